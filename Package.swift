@@ -1,0 +1,195 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Libraries from outside, by the name the targets below use.
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let lifecycleTestKit = Target.Dependency.product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// One service is three targets and their tests: rules that touch nothing, the parts around them, a five-line program.
+func service(
+    _ name: String, executable: String, parts: [Target.Dependency] = [], resources: [Resource] = [],
+    serviceTests: [Target.Dependency] = []
+) -> [Target] {
+    let rules: [Target.Dependency] = ["Kernel", "Contracts"]
+    let domain = Target.Dependency.target(name: "\(name)Domain")
+    let shared: [Target.Dependency] =
+        rules + [domain, "Postgres", "Messaging", "ServiceKit", logging, metrics, tracing, serviceLifecycle, hummingbird]
+    let service = Target.Dependency.target(name: "\(name)Service")
+    return [
+        .target(name: "\(name)Domain", dependencies: rules, path: "Services/\(name)/Domain"),
+        .target(
+            name: "\(name)Service", dependencies: shared + parts, path: "Services/\(name)/Service", resources: resources),
+        .executableTarget(name: executable, dependencies: [service], path: "Services/\(name)/Main"),
+        .testTarget(name: "\(name)DomainTests", dependencies: rules + [domain], path: "Tests/\(name)/DomainTests"),
+        .testTarget(
+            name: "\(name)ServiceTests",
+            dependencies: rules + [
+                domain, service, "Postgres", "AMQP", "Messaging", "ServiceKit", "TestSupport", hummingbird,
+                hummingbirdTesting, logging,
+            ] + serviceTests,
+            path: "Tests/\(name)/ServiceTests"),
+    ]
+}
+
+/// Every service embeds its migrations, so that a binary can never meet a schema it does not know how to make.
+func migrations(_ names: String...) -> [Resource] {
+    names.map { .embedInCode("Store/Migrations/\($0).sql") }
+}
+
+let shared: [Target] = [
+    .target(name: "Kernel", dependencies: [crypto], path: "Shared/Kernel"),
+    .target(name: "Contracts", dependencies: ["Kernel"], path: "Shared/Contracts"),
+    .systemLibrary(
+        name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .target(
+        name: "Postgres",
+        dependencies: ["CPostgres", "Kernel", logging, metrics, serviceLifecycle, crypto], path: "Shared/Postgres"),
+    .systemLibrary(
+        name: "CRabbitMQ", path: "Shared/CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+    .target(
+        name: "AMQP", dependencies: ["CRabbitMQ", "Kernel", logging, metrics, serviceLifecycle], path: "Shared/AMQP"),
+    .target(
+        name: "Messaging",
+        dependencies: ["Postgres", "AMQP", "Contracts", "Kernel", logging, metrics, tracing, serviceLifecycle],
+        path: "Shared/Messaging", resources: [.embedInCode("Migrations/messaging.sql")]),
+    .target(
+        name: "ServiceKit",
+        dependencies: [
+            "Messaging", "Postgres", "AMQP", "Contracts", "Kernel", logging, metrics, tracing, serviceLifecycle,
+            unixSignals, configuration, hummingbird, hummingbirdTLS, jwtKit, asyncHTTPClient, crypto, nioCore, nioPosix,
+            nioSSL,
+        ],
+        path: "Shared/ServiceKit"),
+]
+
+let services: [Target] = [
+    service("Intake", executable: "intake", resources: migrations("V001_intake")),
+    service("Dispatcher", executable: "dispatcher", parts: [crypto, cryptoExtras, jwtKit, nioPosix], resources: migrations("V001_dispatch")),
+    service(
+        "Notifier", executable: "notifier",
+        parts: [asyncHTTPClient, mustache, nioCore, nioPosix, nioSSL], resources: migrations("V001_notify"),
+        serviceTests: ["WeChatSimulator", nioCore, nioPosix, asyncHTTPClient]),
+    service("FollowUp", executable: "followup", resources: migrations("V001_followup")),
+    service("Reporting", executable: "reporting", resources: migrations("V001_report")),
+    [
+        .target(
+            name: "PaidanTool",
+            dependencies: [
+                "Kernel", "Contracts", "Postgres", "AMQP", "Messaging", "ServiceKit", "IntakeService", "DispatcherService",
+                "NotifierService", "FollowUpService", "ReportingService", argumentParser, asyncHTTPClient, nioCore, logging,
+            ],
+            path: "Services/Paidan/Tool"),
+        .executableTarget(name: "paidan", dependencies: ["PaidanTool"], path: "Services/Paidan/Main"),
+        .testTarget(
+            name: "PaidanToolTests", dependencies: ["PaidanTool", "TestSupport", "Postgres", "AMQP", "Messaging", "Contracts", "Kernel", logging],
+            path: "Tests/Paidan"),
+    ],
+].flatMap { $0 }
+
+let tests: [Target] = [
+    .target(
+        name: "TestSupport",
+        dependencies: ["Postgres", "AMQP", "Messaging", "Contracts", "Kernel", logging], path: "Tests/Support/TestSupport"),
+    .target(
+        name: "WeChatSimulator", dependencies: [hummingbird, logging], path: "Tests/Support/WeChatSimulator"),
+    .executableTarget(
+        name: "wechat-simulator", dependencies: ["WeChatSimulator"], path: "Tests/Support/WeChatSimulatorMain"),
+    .testTarget(name: "KernelTests", dependencies: ["Kernel"], path: "Tests/Shared/KernelTests"),
+    .testTarget(
+        name: "ContractsTests", dependencies: ["Contracts", "Kernel", yams], path: "Tests/Shared/ContractsTests",
+        resources: [.copy("Golden")]),
+    .testTarget(
+        name: "PostgresTests", dependencies: ["Postgres", "Kernel", "TestSupport", logging, metrics, serviceLifecycle],
+        path: "Tests/Shared/PostgresTests"),
+    .testTarget(
+        name: "AMQPTests", dependencies: ["AMQP", "Kernel", "TestSupport", logging, serviceLifecycle],
+        path: "Tests/Shared/AMQPTests"),
+    .testTarget(
+        name: "MessagingTests",
+        dependencies: [
+            "Messaging", "Postgres", "AMQP", "Contracts", "Kernel", "TestSupport", logging, metrics, metricsTestKit, tracing,
+            serviceLifecycle,
+        ],
+        path: "Tests/Shared/MessagingTests"),
+    .testTarget(
+        name: "ServiceKitTests",
+        dependencies: [
+            "ServiceKit", "Messaging", "Postgres", "AMQP", "Contracts", "Kernel", "TestSupport", hummingbird, hummingbirdTesting, logging, metrics, tracing,
+            configuration, jwtKit, asyncHTTPClient, serviceLifecycle, nioCore,
+        ],
+        path: "Tests/Shared/ServiceKitTests"),
+    .testTarget(name: "ArchitectureTests", path: "Tests/Architecture"),
+    .testTarget(
+        name: "SystemTests",
+        dependencies: ["TestSupport", "Contracts", "Kernel", "Postgres", "AMQP", asyncHTTPClient, nioCore, logging],
+        path: "Tests/System"),
+]
+
+let package = Package(
+    name: "Paidan",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
+    ],
+    targets: shared + services + tests
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .treatAllWarnings(as: .error),
+    ]
+}
+
+// PAIDAN_ONLY=PostgresTests,AMQPTests builds just those targets and what they stand on; a full build leaves it unset.
+if let only = Context.environment["PAIDAN_ONLY"], !only.isEmpty {
+    var wanted = Set(only.split(separator: ",").map(String.init))
+    var frontier = wanted
+    while !frontier.isEmpty {
+        let needed = package.targets.filter { frontier.contains($0.name) }.flatMap(\.dependencies)
+        let names = needed.compactMap { dependency -> String? in
+            switch dependency {
+            case .targetItem(let name, _), .byNameItem(let name, _): name
+            default: nil
+            }
+        }
+        frontier = Set(names).subtracting(wanted)
+        wanted.formUnion(frontier)
+    }
+    package.targets.removeAll { !wanted.contains($0.name) }
+}

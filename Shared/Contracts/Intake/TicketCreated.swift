@@ -1,0 +1,58 @@
+public import Foundation
+public import Kernel
+
+/// A request was accepted by intake and became a ticket.
+public struct TicketCreated: Event {
+    public static let types = [MessageType("ticket.created")]
+
+    public let ticket: ID<Ticket>
+    /// What people say on the phone: `T1000001`.
+    public let number: String
+    /// `web`, `phone`, `mail`, `fax`, `wechat`, or another adapter's word.
+    public let channel: Open<Channel>
+    public let kind: Open<TicketKind>
+    public let urgency: Open<Urgency>
+    public let subject: String
+    public let description: String
+    /// The department that shall handle it, by its code.
+    public let department: String
+    public let customer: CustomerCard
+    public let address: String?
+    /// Serial number of the machine it is about.
+    public let productSerial: String?
+    /// When intake accepted it, not when the customer typed it.
+    public let createdAt: Date
+
+    public enum Channel: String, Sendable, CaseIterable {
+        case web, phone, mail, fax, wechat
+    }
+
+    public init(
+        ticket: ID<Ticket>, number: String, channel: Open<Channel>, kind: Open<TicketKind>, urgency: Open<Urgency>,
+        subject: String, description: String, department: String, customer: CustomerCard, address: String?,
+        productSerial: String?, createdAt: Date
+    ) {
+        self.ticket = ticket
+        self.number = number
+        self.channel = channel
+        self.kind = kind
+        self.urgency = urgency
+        self.subject = subject
+        self.description = description
+        self.department = department
+        self.customer = customer
+        self.address = address
+        self.productSerial = productSerial
+        self.createdAt = createdAt
+    }
+}
+
+/// What the customer wants (S0.4; repair from S1.21).
+public enum TicketKind: String, Sendable, CaseIterable {
+    case question, requirement, complaint, repair
+}
+
+/// How much it hurts; with the customer's level it decides the service level (S0.12).
+public enum Urgency: String, Sendable, CaseIterable {
+    case low, normal, high, critical
+}

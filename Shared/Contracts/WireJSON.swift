@@ -1,0 +1,41 @@
+public import Foundation
+
+/// How bodies are written: UTF-8 JSON, times as RFC 3339 in UTC with milliseconds, slashes not escaped.
+public enum WireJSON {
+    /// - Throws: `EncodingError`; no contract of this module can cause it.
+    public static func encode(_ message: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(text(of: date))
+        }
+        return Array(try encoder.encode(message))
+    }
+
+    /// - Throws: `DecodingError` when the bytes are no JSON or not of this shape.
+    public static func decode<Body: Decodable>(_ type: Body.Type, from bytes: [UInt8]) throws -> Body {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .custom { decoder in
+            let container = try decoder.singleValueContainer()
+            let text = try container.decode(String.self)
+            guard let date = date(from: text) else {
+                throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an RFC 3339 time: \(text.prefix(40))")
+            }
+            return date
+        }
+        return try decoder.decode(type, from: Data(bytes))
+    }
+
+    /// `2026-11-22T08:30:00.125Z`.
+    public static func text(of date: Date) -> String {
+        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+
+    /// Reads a time with or without fraction, in any offset. Nil when it is none.
+    public static func date(from text: String) -> Date? {
+        if let date = try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)) { return date }
+        // Without a fraction the style above refuses; a second style is the documented way to take both.
+        return try? Date(text, strategy: Date.ISO8601FormatStyle())
+    }
+}
