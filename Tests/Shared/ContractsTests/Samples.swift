@@ -1,0 +1,53 @@
+import Contracts
+import Foundation
+import Kernel
+
+/// One message of every kind, with every field filled, as the golden files hold them.
+enum Samples {
+    static let ticket = ID<Ticket>("0192aaaa-0000-7000-8000-000000000001")!
+    static let moment = WireJSON.date(from: "2026-11-22T08:30:00.125Z")!
+    static let engineer = Person(id: ID("0192aaaa-0000-7000-8000-000000000004")!, name: "李工")
+
+    static let customer = CustomerCard(
+        id: ID("0192aaaa-0000-7000-8000-000000000002")!, name: "王小明", contact: "王太太", phone: "+8613800138000",
+        email: "wang@example.cn", weChatOpenID: "oABC123", language: Open(.chinese))
+
+    static func work(_ state: WorkState, from previous: WorkState?) -> WorkMoved {
+        WorkMoved(
+            workOrder: ID("0192aaaa-0000-7000-8000-000000000003")!, ticket: ticket, ticketNumber: "T1000001", subject: "打印机卡纸",
+            department: "SH", state: state, previous: previous.map(Open.init), owner: engineer, actor: engineer, note: "带新硒鼓",
+            customer: customer, address: "上海市南京东路 1 号", at: moment)
+    }
+
+    static func delivery(_ state: DeliveryState) -> DeliveryReported {
+        DeliveryReported(
+            delivery: ID("0192aaaa-0000-7000-8000-000000000005")!, ticket: ticket, ticketNumber: "T1000001",
+            channel: Open(.sms), occasion: "ticket.created", state: state, recipient: "+86*********00",
+            reason: "no route", at: moment)
+    }
+
+    static func callBack(_ state: CallBackState) -> CallBackMoved {
+        CallBackMoved(
+            callBack: ID("0192aaaa-0000-7000-8000-000000000006")!, ticket: ticket, ticketNumber: "T1000001", state: state,
+            dueAt: moment.addingTimeInterval(86_400), at: moment)
+    }
+
+    static let all: [any Message] =
+        [
+            InboundRequest(
+                subject: "打印机卡纸", description: "第三次了", kind: "repair", urgency: "high", department: "SH",
+                customer: InboundRequest.Sender(
+                    id: "0192aaaa-0000-7000-8000-000000000002", name: "王小明", contact: "王太太", phone: "138 0013 8000",
+                    email: "wang@example.cn", weChatOpenID: "oABC123", language: "zh"),
+                address: "上海市南京东路 1 号", productSerial: "SN-1"),
+            InboundAnswer(
+                request: "m-1", outcome: Open(.refused), ticket: ticket, number: "T1000001",
+                faults: [FieldFault(field: "/subject", code: "required", message: "say what it is about")]),
+            TicketCreated(
+                ticket: ticket, number: "T1000001", channel: Open(.web), kind: Open(.repair), urgency: Open(.high),
+                subject: "打印机卡纸", description: "第三次了", department: "SH", customer: customer, address: "上海市南京东路 1 号",
+                productSerial: "SN-1", createdAt: moment),
+            SendDelivery(delivery: ID("0192aaaa-0000-7000-8000-000000000005")!, channel: .sms),
+        ] + zip(WorkState.allCases, [nil] + WorkState.allCases).map { work($0, from: $1) }
+        + DeliveryState.allCases.map(delivery) + CallBackState.allCases.map(callBack)
+}
