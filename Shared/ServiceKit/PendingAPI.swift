@@ -1,6 +1,6 @@
 // The shape that the services are written against; replaced by the real thing, file by file.
 public import AMQP
-import Foundation
+public import Foundation
 public import Hummingbird
 public import Kernel
 public import Logging
@@ -126,4 +126,66 @@ extension Request {
 }
 extension Response {
     public static func json(_ body: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) throws -> Response { fatalError("pending") }
+}
+
+
+extension Request {
+    /// The Idempotency-Key header (draft-ietf-httpapi-idempotency-key-header), 1 to 200 visible ASCII characters.
+    /// - Throws: a 400 problem when it is missing or bad.
+    public var idempotencyKey: String { get throws { fatalError("pending") } }
+}
+
+extension Kit {
+    /// What ``httpServer(_:)`` runs. In tests: `try await kit.application(router).test(.router) { client in … }`.
+    public func application(_ router: Router<RequestScope>) -> Application<RouterResponder<RequestScope>> { fatalError("pending") }
+
+    /// A kit for tests: nothing of it runs by itself. `broker` nil: one that is never connected.
+    /// `settings`: environment such as `["PAIDAN_HTTP_PORT": "0"]`. Tokens of `signer` are accepted.
+    public static func testing(
+        name: String, schema: String, pool: PostgresPool, broker: BrokerClient? = nil, signer: TokenSigner = TokenSigner(),
+        settings: [String: String] = [:]
+    ) throws -> Kit { fatalError("pending") }
+}
+
+/// What an access token says. The dispatcher signs it, every service reads it.
+public struct TokenClaims: Sendable, Hashable {
+    public var staff: ID<Staff>
+    public var name: String
+    public var roles: Set<String>
+    public var departments: [String]
+    public var expiresAt: Date
+    public init(staff: ID<Staff>, name: String, roles: Set<String>, departments: [String], expiresAt: Date) { fatalError("pending") }
+}
+
+/// Signs access tokens (EdDSA). The dispatcher has one with a stored key; tests make a new one each.
+public struct TokenSigner: Sendable {
+    public let keyID: String
+    /// 32 bytes, to be stored as a secret.
+    public var privateKey: [UInt8] { fatalError("pending") }
+    /// A new key.
+    public init() { keyID = "" }
+    /// A stored key. Throws when the bytes are no Ed25519 private key.
+    public init(privateKey: [UInt8], keyID: String) throws { fatalError("pending") }
+    public func sign(_ claims: TokenClaims) async throws -> String { fatalError("pending") }
+    /// The public half, as a JWKS lists it.
+    public var publicKey: PublicSigningKey { fatalError("pending") }
+}
+
+/// One key of a JWKS (RFC 7517, RFC 8037): `{"kty":"OKP","crv":"Ed25519","alg":"EdDSA","use":"sig","kid":…,"x":…}`.
+public struct PublicSigningKey: Sendable, Hashable, Codable {
+    public let kid: String
+    /// The 32 bytes, base64url without padding.
+    public let x: String
+    public init(kid: String, x: String) { fatalError("pending") }
+}
+
+/// The body of `GET /api/dispatch/v1/keys`.
+public struct PublicSigningKeys: Sendable, Hashable, Codable {
+    public let keys: [PublicSigningKey]
+    public init(keys: [PublicSigningKey]) { fatalError("pending") }
+}
+
+/// Renders docs/settings.md: the common settings and each service's own, as Markdown tables.
+public enum SettingsDocument {
+    public static func markdown(services: [(name: String, settings: [any AnySetting])]) -> String { fatalError("pending") }
 }
