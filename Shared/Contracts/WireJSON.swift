@@ -34,8 +34,10 @@ public enum WireJSON {
 
     /// Reads a time with or without fraction, in any offset. Nil when it is none.
     public static func date(from text: String) -> Date? {
-        if let date = try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)) { return date }
-        // Without a fraction the style above refuses; a second style is the documented way to take both.
-        return try? Date(text, strategy: Date.ISO8601FormatStyle())
+        for style in [Date.ISO8601FormatStyle(includingFractionalSeconds: true), Date.ISO8601FormatStyle()] {
+            // A style refuses the other form by throwing; that is no error but the next style's turn.
+            if let date = try? Date(text, strategy: style) { return date }
+        }
+        return nil
     }
 }
