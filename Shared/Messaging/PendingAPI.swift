@@ -7,12 +7,6 @@ public import Logging
 public import Postgres
 public import ServiceLifecycle
 
-/// The tables that every service's schema holds: outbox, outbox_sent, inbox, stream_position, deferred, dead_letter,
-/// timer, clock. A service's migrations begin with this one.
-public enum MessagingSchema {
-    public static let migrations: [Migration] = []
-}
-
 /// A message that waits in the outbox for the relay. Made by a use case, saved in its transaction.
 public struct OutgoingMessage: Sendable {
     public let envelope: Envelope
