@@ -66,6 +66,7 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable {
         public init(literalCapacity: Int, interpolationCount: Int) { fatalError("pending") }
         public mutating func appendLiteral(_ literal: String) {}
         public mutating func appendInterpolation(_ value: some SQLValue) {}
+        public mutating func appendInterpolation(_ value: (some SQLValue)?) {}
         public mutating func appendInterpolation(unescaped text: String) {}
     }
 }
