@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# ./paidan lint: every checker runs, each says its word, any complaint makes the end non-zero.
+
+SOURCES="Package.swift Shared Services Tests"
+LINT_FAILED=''
+
+# check NAME COMMAND…
+check() {
+    local name=$1 log="$STATE/log/lint.log"
+    shift
+    if (cd "$ROOT" && "$@") </dev/null >"$log" 2>&1; then
+        printf '    %-34s ok\n' "$name"
+    else
+        printf '    %-34s COMPLAINS\n' "$name"
+        sed 's/^/        /' "$log" | tail -n 40
+        LINT_FAILED=yes
+    fi
+}
+
+lint() {
+    check_system
+    make_state
+    lock_state
+    # shellcheck disable=SC2086 # a list of words
+    install_packages $LINT_PACKAGES $BUILD_PACKAGES
+    check_swift
+    local venv="$STATE/venv/bin" compose="docker/compose.yaml"
+    lint_tools
+    step "Checking"
+    # shellcheck disable=SC2086
+    check "swift format" swift format lint --strict --parallel --recursive $SOURCES
+    check "imports are declared" declared_imports
+    check "architecture tests" swift test --disable-xctest --filter ArchitectureTests
+    # shellcheck disable=SC2046
+    check "shellcheck" "$venv/shellcheck" -x paidan .ci/run docker/local/launch $(cd "$ROOT" && printf '%s ' docker/*/*.sh)
+    check "yamllint" "$venv/yamllint" --strict -c docker/yamllint.yaml docker docs
+    check "hadolint" "$venv/hadolint" docker/Dockerfile
+    check "docker-compose config" "$venv/docker-compose" --env-file docker/.env.example -f "$compose" config --quiet
+    check "compose schema" "$venv/check-jsonschema" --builtin-schema vendor.compose-spec "$compose"
+    # shellcheck disable=SC2046
+    check "squawk (migrations)" "$venv/squawk" --config docker/squawk.toml \
+        $(cd "$ROOT" && find Shared Services -path '*/Migrations/*.sql' -size +0 | sort)
+    check "python" python3 -m py_compile docs/examples/adapter.py docker/local/sms-centre.py
+    [ -z "$LINT_FAILED" ] || die "lint has complaints, they are above; ./paidan format mends those of swift format"
+}
+
+# Tools that Debian lacks, by name and version from PyPI, in a place of their own.
+lint_tools() {
+    local wanted="$ROOT/docker/local/lint-requirements.txt" venv="$STATE/venv"
+    cmp -s "$wanted" "$venv/installed.txt" && return
+    step "Installing the checkers from PyPI"
+    { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"; } \
+        >"$STATE/log/pip.log" 2>&1 ||
+        { tail -n 5 "$STATE/log/pip.log" >&2; die "the checkers could not be installed from PyPI, pip's words are above; mend that and run ./paidan lint again"; }
+    cp "$wanted" "$venv/installed.txt"
+}
+
+declared_imports() {
+    swift build --build-tests --disable-xctest --explicit-target-dependency-import-check error 2>&1 |
+        awk '/error:|without declaring it/ { print; bad = 1 } END { exit bad }'
+}
+
+format() {
+    check_swift
+    # shellcheck disable=SC2086
+    (cd "$ROOT" && swift format format --in-place --parallel --recursive $SOURCES)
+}

@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# The front door, with every instance of each service behind it.
+
+# upstream SERVICE: its instances as nginx names them.
+upstream() {
+    local instance
+    for instance in $(instances_of "$1"); do
+        printf 'server 127.0.0.1:%s; ' "${PORT[$instance]}"
+    done
+}
+
+nginx_configure() {
+    local dir="$STATE/nginx"
+    mkdir -p "$dir"
+    render "$ROOT/docker/nginx/templates/paidan.conf.template" "PAIDAN_FRONT_LISTEN=127.0.0.1:${PORT[front]}" \
+        PAIDAN_FORM_RATE=5r/s PAIDAN_FORM_BURST=50 PAIDAN_SIGNIN_RATE=1r/s \
+        "PAIDAN_INTAKE_UPSTREAM=$(upstream intake)" "PAIDAN_DISPATCHER_UPSTREAM=$(upstream dispatcher)" \
+        "PAIDAN_NOTIFIER_UPSTREAM=$(upstream notifier)" "PAIDAN_FOLLOWUP_UPSTREAM=$(upstream followup)" \
+        "PAIDAN_REPORTING_UPSTREAM=$(upstream reporting)" | write "$dir/paidan.conf"
+    render "$ROOT/docker/local/nginx.conf" "DIR=$dir" | write "$dir/nginx.conf"
+    "$(nginx_program)" -e stderr -t -q -c "$dir/nginx.conf" 2>>"$STATE/log/nginx.log" ||
+        { tail -n 3 "$STATE/log/nginx.log" >&2; die "nginx refuses its configuration $dir/nginx.conf; its words are above"; }
+}
+
+nginx_program() { command -v nginx || echo /usr/sbin/nginx; }
+
+# Starts it, or lets a running one read its configuration again.
+nginx_start() {
+    nginx_configure
+    if runs nginx; then
+        kill -HUP "$(pid_of nginx)"
+        return
+    fi
+    step "Starting the front door on port ${PORT[front]}"
+    launch nginx - "$(nginx_program)" -e stderr -c "$STATE/nginx/nginx.conf"
+    wait_for nginx 10 answers "${PORT[front]}"
+}
