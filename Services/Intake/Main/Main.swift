@@ -1,1 +1,5 @@
-@main struct Main { static func main() {} }
+internal import IntakeService
+
+@main struct Intake {
+    static func main() async { await IntakeService.main() }
+}

@@ -1,0 +1,115 @@
+internal import Contracts
+internal import Foundation
+internal import Kernel
+
+/// Reads fields and remembers every one that cannot be taken.
+struct FieldReader {
+    private(set) var faults: [FieldFault] = []
+
+    mutating func add(_ field: String, _ code: String, _ message: String) {
+        faults.append(FieldFault(field: field, code: code, message: message))
+    }
+
+    /// One line, trimmed; nil when absent. An optional field that holds only blanks counts as absent.
+    mutating func line(_ value: String?, at field: String, upTo limit: Int, isRequired: Bool = false) -> String? {
+        let trimmed = value?.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let trimmed, !trimmed.isEmpty else {
+            if isRequired { add(field, "required", "This field is required: 1 to \(limit) characters.") }
+            return nil
+        }
+        guard fits(trimmed, limit) else {
+            add(field, "tooLong", "At most \(limit) characters.")
+            return nil
+        }
+        guard !trimmed.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+            add(field, "malformed", "One line without control characters.")
+            return nil
+        }
+        return trimmed
+    }
+
+    /// Several lines, as they are; nil when absent.
+    mutating func text(_ value: String?, at field: String, upTo limit: Int) -> String? {
+        guard let value else { return nil }
+        guard fits(value, limit) else {
+            add(field, "tooLong", "At most \(limit) characters.")
+            return nil
+        }
+        let isForbidden: (UInt8) -> Bool = { $0 < 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+        guard !value.utf8.contains(where: isForbidden) else {
+            add(field, "malformed", "Text without control characters (tabs and line ends are allowed).")
+            return nil
+        }
+        return value
+    }
+
+    mutating func word<Word: RawRepresentable & CaseIterable>(
+        _ value: String?, at field: String, of words: Word.Type
+    ) -> Word? where Word.RawValue == String {
+        guard let value else { return nil }
+        if let word = Word(rawValue: value) { return word }
+        add(field, "unknownValue", "One of: \(Word.allCases.map(\.rawValue).joined(separator: ", ")).")
+        return nil
+    }
+
+    mutating func id<Subject>(_ value: String?, at field: String) -> ID<Subject>? {
+        guard let value else { return nil }
+        if let id = ID<Subject>(value) { return id }
+        add(field, "malformed", "An id is a UUID of 36 characters.")
+        return nil
+    }
+
+    mutating func phone(_ value: String?, at field: String) -> PhoneNumber? {
+        guard let value else { return nil }
+        if let phone = PhoneNumber(value) { return phone }
+        add(field, "malformed", "A telephone number: 13800138000, 010-65551234 or +44 20 7946 0000.")
+        return nil
+    }
+
+    mutating func email(_ value: String?, at field: String) -> EmailAddress? {
+        guard let value else { return nil }
+        if let email = EmailAddress(value.trimmingCharacters(in: .whitespaces)) { return email }
+        add(field, "malformed", "A mail address: name@example.cn.")
+        return nil
+    }
+
+    mutating func openID(_ value: String?, at field: String) -> String? {
+        guard let value else { return nil }
+        let isAllowed: (UInt8) -> Bool = {
+            switch $0 {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+        if (1...100).contains(value.utf8.count), value.utf8.allSatisfy(isAllowed) { return value }
+        add(field, "malformed", "A WeChat openid: letters, digits, - and _, at most 100.")
+        return nil
+    }
+
+    mutating func department(_ value: String?, at field: String) -> String? {
+        guard let value else { return nil }
+        if CodeWord.isWellFormed(value) { return value }
+        add(field, "malformed", "A department's code: a-z, 0-9 and -, beginning with a letter, at most 40.")
+        return nil
+    }
+
+    /// Counted as Postgres counts: in Unicode scalars.
+    private func fits(_ text: String, _ limit: Int) -> Bool {
+        text.utf8.count <= limit || text.unicodeScalars.count <= limit
+    }
+}
+
+/// The form of codes that people give to departments and channels: `field-north`, `web`.
+public enum CodeWord {
+    /// A small letter, then small letters, digits and dashes; at most 40 in all.
+    public static func isWellFormed(_ text: String) -> Bool {
+        guard let first = text.utf8.first, text.utf8.count <= 40 else { return false }
+        let isLetter: (UInt8) -> Bool = { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+        return isLetter(first)
+            && text.utf8.allSatisfy {
+                isLetter($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "-")
+            }
+    }
+}

@@ -1,0 +1,111 @@
+internal import Contracts
+internal import Foundation
+internal import Hummingbird
+internal import IntakeDomain
+internal import Kernel
+internal import ServiceKit
+
+/// `/api/intake/v1/tickets`: opening tickets (anybody) and reading them (staff).
+struct TicketRoutes: Sendable {
+    let desk: TicketDesk
+    let queries: TicketQueries
+    let identity: IdentityCheck
+
+    static let path = "/api/intake/v1/tickets"
+
+    func add(to router: Router<RequestScope>) {
+        router.post("\(Self.path)", use: open)
+        router.get("\(Self.path)", use: list)
+        router.get("\(Self.path)/:number", use: show)
+        router.get("/api/intake/v1/customers/:id", use: customer)
+        router.get("/api/intake/v1/track/:number", use: track)
+    }
+
+    /// `201` with the ticket, or with the same answer again; `409` when the key was used for another request; `422` with
+    /// every fault.
+    @Sendable private func open(_ request: Request, _ context: RequestScope) async throws -> Response {
+        let key = try request.idempotencyKey
+        let staff = try await signedIn(request)
+        let body = try await request.json(InboundRequest.self)
+        let outcome = try await desk.open(
+            TicketRequest(
+                draft: TicketDraft(body), channel: Open(staff == nil ? .web : .phone),
+                ticket: ID(UUID.timeOrdered()),
+                key: IdempotencyKey(
+                    caller: staff.map { $0.staff.description } ?? "public", key: key, fingerprint: body.fingerprint)))
+        switch outcome {
+        case .opened(_, let response): return created(response, isReplay: false)
+        case .repeated(let response): return created(response, isReplay: true)
+        case .conflict:
+            throw Problem(
+                .conflict, type: "idempotency-key-reused", title: "This Idempotency-Key was used for another request",
+                detail: "Use a new key for a new request, or repeat the first one unchanged.")
+        case .refused(let faults):
+            throw Problem(
+                .unprocessableContent, type: "invalid-input", title: "The request has faults", faults: faults)
+        }
+    }
+
+    private func created(_ json: String, isReplay: Bool) -> Response {
+        var headers: HTTPFields = [
+            .contentType: "application/json; charset=utf-8",
+            .location: "\(Self.path)/\(TicketAnswer.number(in: json))",
+        ]
+        if isReplay { headers[.idempotentReplay] = "true" }
+        return Response(status: .created, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: json)))
+    }
+
+    /// Who signed in; nil for the public form. A cookie that has run out makes a visitor, not an error.
+    private func signedIn(_ request: Request) async throws -> Identity? {
+        if request.headers[.authorization] != nil { return try await identity.require(request) }
+        guard request.headers[.cookie] != nil else { return nil }
+        do {
+            return try await identity.require(request)
+        } catch let problem as Problem where problem.status == .unauthorized {
+            return nil
+        }
+    }
+
+    /// `200` with the newest tickets; `?query=` is a number, a telephone number, or words of subject or customer's name.
+    @Sendable private func list(_ request: Request, _ context: RequestScope) async throws -> Response {
+        let staff = try await identity.require(request)
+        let query = request.uri.queryParameters
+        let tickets = try await queries.tickets(
+            matching: query["query"].map(String.init), status: query["status"].map(String.init),
+            limit: min(max(query["limit"].flatMap { Int($0) } ?? 50, 1), 200), departments: staff.departments)
+        return try .json(TicketListJSON(tickets: tickets))
+    }
+
+    @Sendable private func show(_ request: Request, _ context: RequestScope) async throws -> Response {
+        let staff = try await identity.require(request)
+        let number = try context.parameters.require("number")
+        guard let ticket = try await queries.ticket(number: number, departments: staff.departments) else {
+            throw Problem(.notFound, type: "not-found", title: "There is no such ticket")
+        }
+        return try .json(ticket)
+    }
+
+    @Sendable private func customer(_ request: Request, _ context: RequestScope) async throws -> Response {
+        _ = try await identity.require(request)
+        guard let id = ID<Customer>(try context.parameters.require("id")), let customer = try await queries.customer(id)
+        else { throw Problem(.notFound, type: "not-found", title: "There is no such customer") }
+        return try .json(customer)
+    }
+
+    /// For the customer himself: the status for who knows the number and the last four digits of the telephone, or the
+    /// mail address, that the ticket was opened with.
+    @Sendable private func track(_ request: Request, _ context: RequestScope) async throws -> Response {
+        let number = try context.parameters.require("number")
+        let contact = request.uri.queryParameters["contact"].map(String.init) ?? ""
+        guard let status = try await queries.status(number: number, contact: contact) else {
+            throw Problem(
+                .notFound, type: "not-found", title: "There is no such ticket",
+                detail: "Give the ticket's number, and as contact the last four digits of your telephone or your mail address.")
+        }
+        return try .json(status)
+    }
+}
+
+extension HTTPFields.Element.Name {
+    static let idempotentReplay = Self("Idempotent-Replay")!
+}

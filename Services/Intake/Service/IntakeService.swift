@@ -1,0 +1,33 @@
+internal import Messaging
+public import Postgres
+public import ServiceKit
+public import ServiceLifecycle
+
+/// Takes requests in and makes tickets of them.
+///
+/// Hears `inbound.request.v1` from adapters and `work.*.v1` from the dispatcher. Says `ticket.created.v1`, and answers
+/// adapters. Owns schema `intake`. Serves `/api/intake/v1`.
+public struct IntakeService: SuiteService {
+    public static let name = "intake"
+    public static let schema = "intake"
+    public static var settings: [any AnySetting] { IntakeSettings.all }
+    public static var migrations: [Migration] {
+        MessagingSchema.migrations
+            + [Migration(name: "V001_intake", sql: PackageResources.V001_intake_sql)]
+    }
+
+    public static func parts(_ kit: Kit) async throws -> [any Service] {
+        let relay = kit.relay
+        let desk = TicketDesk(
+            pool: kit.requestPool, outbox: kit.outbox, lanes: try kit.settings.read(IntakeSettings.lanes),
+            batch: try kit.settings.read(IntakeSettings.batch), committed: { relay.wake() })
+        let router = kit.router()
+        TicketRoutes(desk: desk, queries: TicketQueries(pool: kit.requestPool), identity: kit.identity).add(to: router)
+        return [
+            IdempotencyKeyRetention(pool: kit.workPool, logger: kit.logger),
+            kit.consumer("intake.events", routes: [OnWorkMoved.route]),
+            kit.consumer("intake.inbound", routes: [OnInboundRequest.route]),
+            kit.httpServer(router),
+        ]
+    }
+}

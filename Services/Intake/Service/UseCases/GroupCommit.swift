@@ -1,0 +1,84 @@
+internal import Synchronization
+
+/// Lets requests that arrive while a transaction commits share the next one: with many callers the cost of a commit is
+/// divided among them, with one caller nothing waits.
+///
+/// Each caller gets its own verdict. When a batch fails for a reason that may be one request's fault, its requests are
+/// tried again one by one, so that neighbours never suffer.
+final class GroupCommit<Request: Sendable, Verdict: Sendable>: Sendable {
+    /// Does the work of a batch in one transaction and gives one verdict for each request, in their order.
+    typealias Work = @Sendable ([Request]) async throws -> [Verdict]
+
+    private struct Waiting: Sendable {
+        let request: Request
+        let continuation: CheckedContinuation<Verdict, any Error>
+    }
+
+    private struct State {
+        var waiting: [Waiting] = []
+        var busyLanes = 0
+    }
+
+    private let state = Mutex(State())
+    private let lanes: Int
+    private let limit: Int
+    private let mayBeOnesFault: @Sendable (any Error) -> Bool
+    private let work: Work
+
+    /// - Parameters:
+    ///   - lanes: transactions under way at once: with two, one is computed while the other commits.
+    ///   - limit: requests in one transaction.
+    ///   - mayBeOnesFault: false for errors that would meet every request alike, such as a lost database.
+    init(lanes: Int, limit: Int, mayBeOnesFault: @escaping @Sendable (any Error) -> Bool, work: @escaping Work) {
+        self.lanes = lanes
+        self.limit = limit
+        self.mayBeOnesFault = mayBeOnesFault
+        self.work = work
+    }
+
+    func callAsFunction(_ request: Request) async throws -> Verdict {
+        try await withCheckedThrowingContinuation { continuation in
+            let opensLane = state.withLock { state in
+                state.waiting.append(Waiting(request: request, continuation: continuation))
+                guard state.busyLanes < lanes else { return false }
+                state.busyLanes += 1
+                return true
+            }
+            // A lane lives only while somebody waits for it, and every waiter awaits its answer: nothing is left behind.
+            if opensLane { Task.detached { await self.runLane() } }
+        }
+    }
+
+    private func runLane() async {
+        while let batch = nextBatch() {
+            await settle(batch)
+        }
+    }
+
+    private func nextBatch() -> [Waiting]? {
+        state.withLock { state in
+            guard !state.waiting.isEmpty else {
+                state.busyLanes -= 1
+                return nil
+            }
+            if state.waiting.count <= limit {
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            defer { state.waiting.removeFirst(limit) }
+            return Array(state.waiting.prefix(limit))
+        }
+    }
+
+    private func settle(_ batch: [Waiting]) async {
+        do {
+            let verdicts = try await work(batch.map(\.request))
+            precondition(verdicts.count == batch.count, "one verdict for each request")
+            for (waiting, verdict) in zip(batch, verdicts) { waiting.continuation.resume(returning: verdict) }
+        } catch where batch.count > 1 && mayBeOnesFault(error) {
+            for waiting in batch { await settle([waiting]) }
+        } catch {
+            for waiting in batch { waiting.continuation.resume(throwing: error) }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import Contracts
+internal import Foundation
+internal import IntakeDomain
+internal import Kernel
+internal import Messaging
+internal import Postgres
+internal import Tracing
+
+/// Opens the tickets that people ask for over HTTP, all that wait at a moment in one transaction.
+struct TicketDesk: Sendable {
+    private struct Asked: Sendable {
+        let request: TicketRequest
+        /// The trace of the request, since the batch runs outside of every request.
+        let trace: ServiceContext?
+    }
+
+    private let pool: PostgresPool
+    private let opening = OpenTickets()
+    private let commit: GroupCommit<Asked, OpeningOutcome>
+
+    /// - Parameter committed: told after each commit that there is something in the outbox.
+    init(pool: PostgresPool, outbox: Outbox, lanes: Int, batch: Int, committed: @escaping @Sendable () -> Void) {
+        self.pool = pool
+        let opening = opening
+        commit = GroupCommit(lanes: lanes, limit: batch, mayBeOnesFault: Self.mayBeOnesFault) { asked in
+            try await Self.retryingCollisions {
+                try await pool.transaction { transaction in
+                    let plan = try await opening.plan(asked.map(\.request), in: transaction)
+                    guard !plan.created.isEmpty else { return plan.outcomes }
+                    let traces = zip(asked, plan.outcomes).compactMap { asked, outcome in
+                        if case .opened = outcome { Optional.some(asked.trace) } else { nil }
+                    }
+                    let messages = try zip(plan.created, traces).map { try Self.message($0, trace: $1) }
+                    transaction.afterCommit(committed)
+                    try await transaction.commit(with: plan.writes + [outbox.statement(messages)])
+                    return plan.outcomes
+                }
+            }
+        }
+    }
+
+    /// - Throws: ``PostgresError`` when nothing is known of the ticket; the same key may be tried again.
+    func open(_ request: TicketRequest) async throws -> OpeningOutcome {
+        if !request.draft.faults.isEmpty {
+            return .refused(try await opening.faults(in: request.draft, in: pool))
+        }
+        return try await commit(Asked(request: request, trace: ServiceContext.current))
+    }
+
+    private static func message(_ ticket: TicketCreated, trace: ServiceContext?) throws -> OutgoingMessage {
+        try ServiceContext.$current.withValue(trace) {
+            try OutgoingMessage.event(
+                ticket, id: UUID(namespace: ticket.ticket.value, name: "ticket.created.1"), aggregate: ticket.ticket.value,
+                version: 1, correlation: ticket.ticket.value, causation: nil, source: IntakeService.name,
+                time: ticket.createdAt)
+        }
+    }
+
+    /// Another lane or another process may have written the same key or the same new customer in between; what it wrote
+    /// is found by the next try.
+    private static func retryingCollisions<Result>(_ body: () async throws -> Result) async throws -> Result {
+        for _ in 1...3 {
+            do {
+                return try await body()
+            } catch let error as PostgresError where error.kind == .uniqueViolation {
+                continue
+            }
+        }
+        return try await body()
+    }
+
+    private static func mayBeOnesFault(_ error: any Error) -> Bool {
+        guard let error = error as? PostgresError else { return true }
+        return switch error.kind {
+        case .connectionLost, .unavailable, .poolTimeout, .circuitOpen, .tooManyConnections, .diskFull, .readOnly: false
+        default: true
+        }
+    }
+}
