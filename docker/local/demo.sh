@@ -5,7 +5,7 @@ prepare() {
     step "Migrating, declaring the topology, filling in demo data"
     local log="$STATE/log/prepare.log"
     {
-        tool migrate && tool topology apply --yes && tool demo fill &&
+        tool migrate && tool topology apply && tool demo fill &&
             tool adapter add example --password-file "$(adapter_password_file)"
     } >"$log" 2>&1 || { tail -n 12 "$log" >&2; die "the stack could not be prepared; the lines above are the end of $log. Mend the cause and run ./paidan up again"; }
 }

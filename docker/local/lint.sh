@@ -24,7 +24,7 @@ lint() {
     # shellcheck disable=SC2086 # a list of words
     install_packages $LINT_PACKAGES $BUILD_PACKAGES
     check_swift
-    local venv="$STATE/venv/bin" compose="docker/compose.yaml"
+    local venv="$STATE/venv/bin"
     lint_tools
     step "Checking"
     # shellcheck disable=SC2086
@@ -32,11 +32,11 @@ lint() {
     check "imports are declared" declared_imports
     check "architecture tests" swift test --disable-xctest --filter ArchitectureTests
     # shellcheck disable=SC2046
-    check "shellcheck" "$venv/shellcheck" -x paidan .ci/run docker/local/launch $(cd "$ROOT" && printf '%s ' docker/*/*.sh)
+    check "shellcheck" "$venv/shellcheck" -x paidan .ci/run docker/local/launch docker/make-env $(cd "$ROOT" && printf '%s ' docker/*/*.sh)
     check "yamllint" "$venv/yamllint" --strict -c docker/yamllint.yaml docker docs
     check "hadolint" "$venv/hadolint" docker/Dockerfile
-    check "docker-compose config" "$venv/docker-compose" --env-file docker/.env.example -f "$compose" config --quiet
-    check "compose schema" "$venv/check-jsonschema" --builtin-schema vendor.compose-spec "$compose"
+    check "docker-compose config" compose_config
+    check "compose schema" "$venv/check-jsonschema" --builtin-schema vendor.compose-spec docker/compose.yaml
     # shellcheck disable=SC2046
     check "squawk (migrations)" "$venv/squawk" --config docker/squawk.toml \
         $(cd "$ROOT" && find Shared Services -path '*/Migrations/*.sql' -size +0 | sort)
@@ -53,6 +53,11 @@ lint_tools() {
         >"$STATE/log/pip.log" 2>&1 ||
         { tail -n 5 "$STATE/log/pip.log" >&2; die "the checkers could not be installed from PyPI, pip's words are above; mend that and run ./paidan lint again"; }
     cp "$wanted" "$venv/installed.txt"
+}
+
+compose_config() {
+    docker/make-env | write "$STATE/env/compose.env"
+    "$STATE/venv/bin/docker-compose" --env-file "$STATE/env/compose.env" -f docker/compose.yaml config --quiet
 }
 
 declared_imports() {

@@ -54,12 +54,23 @@ postgres_create() {
     [ "$place" = "$STATE/postgres" ] || ln -sfn "$place" "$STATE/postgres"
 }
 
+# A server that was killed can stay a zombie for a moment, and the next one would take it for alive.
+wait_buried() {
+    local pid='' tries=0
+    { read -r pid <"$1/postmaster.pid"; } 2>/dev/null || return 0
+    while [ -d "/proc/$pid" ] && ! birth "$pid" >/dev/null && [ $tries -lt 200 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+}
+
 # postgres_start [SETTING…]: settings as name=value, on top of ours.
 postgres_start() {
     runs postgres && return
     local place setting options=()
     place=$(postgres_place)
     [ -s "$place/PG_VERSION" ] && [ -e "$STATE/postgres" ] || postgres_create "$place"
+    wait_buried "$place"
     step "Starting PostgreSQL on port ${PORT[postgres]}"
     for setting in "port=${PORT[postgres]}" listen_addresses=127.0.0.1 unix_socket_directories= max_connections=300 \
         shared_buffers=256MB max_wal_size=2GB wal_compression=on jit=off log_timezone=UTC timezone=UTC "$@"; do

@@ -2,7 +2,7 @@
 # The five services, extra workers of them, and the WeChat simulator: settings, start, stop.
 
 SERVICES="dispatcher intake notifier followup reporting"
-ROLES="planner mail wechat sms receipts"
+ROLES="planner mail wechat sms"
 declare -A SCHEMA=([intake]=intake [dispatcher]=dispatch [notifier]=notify [followup]=followup [reporting]=report)
 
 # scale_of KIND: how many workers of it are wanted, from <state>/scale (KIND=COUNT lines).
@@ -83,7 +83,7 @@ provider_settings() {
 PAIDAN_SMS_KANNEL_URL=http://127.0.0.1:${PORT[sendsms]}/cgi-bin/sendsms
 PAIDAN_SMS_KANNEL_USER=paidan
 PAIDAN_SMS_KANNEL_PASSWORD=$(secret kannel-sendsms)
-PAIDAN_SMS_RECEIPT_URL=http://127.0.0.1:${PORT[notifier]}/api/notify/v1/receipts
+PAIDAN_SMS_RECEIPT_URL=http://127.0.0.1:${PORT[notifier]}/api/notify/v1/receipts/kannel
 PAIDAN_SMS_RECEIPT_SECRET=$(secret sms-receipt)
 PAIDAN_MAIL_HOST=127.0.0.1
 PAIDAN_MAIL_PORT=${PORT[smtp]}
@@ -131,10 +131,7 @@ service_start() {
     local instance=$1 program kind settings="$STATE/env/$1.env" stamp arguments=()
     program=$(program_of "$instance")
     kind=$(kind_of "$instance")
-    case $kind in
-    notifier) arguments=(--roles "planner,mail,wechat,sms,receipts") ;;
-    *) ! is_role "$kind" || arguments=(--roles "$kind") ;;
-    esac
+    ! is_role "$kind" || arguments=(--roles "$kind")
     service_settings "$instance" | write "$settings"
     stamp="$(sha256sum <"$settings") $(stat -L -c '%i %Y %s' "$BIN/$program") ${arguments[*]:-}"
     if runs "$instance"; then
