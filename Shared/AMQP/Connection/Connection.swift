@@ -1,0 +1,298 @@
+import Foundation
+import Logging
+import Synchronization
+
+/// Performs what ``ConnectionMachine`` decides, on a thread of its own; the only place where frames are sent and read.
+actor Connection {
+    private let executor = ThreadExecutor()
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let settings: BrokerSettings
+    private let logger: Logger
+    private let metrics: ConnectionMetrics
+    private let sendGuard = SendGuard()
+    /// Connections that the opening threads made, with their attempts.
+    private let arrivals = Mutex<[(attempt: Int, Result<Wire, BrokerError>)]>([])
+    private let epoch = ContinuousClock.now
+
+    private var machine: ConnectionMachine
+    private var wire: Wire?
+    private var assembler = ContentAssembler()
+    private var sending: Sending?
+    private var nextID = 0
+    private var batches: [Int: CheckedContinuation<[PublishOutcome], Never>] = [:]
+    private var operations: [Int: CheckedContinuation<Incoming, any Error>] = [:]
+    private var buffers: [Int: DeliveryBuffer] = [:]
+    private var delivered: [Int: [ReceivedMessage]] = [:]
+    private var cancels: [Int: [CheckedContinuation<Void, Never>]] = [:]
+    private var stops: [CheckedContinuation<Void, Never>] = []
+
+    /// A publication of which not all frames are sent.
+    private struct Sending {
+        let message: Publication
+        let channel: UInt16
+        var offset = 0
+    }
+
+    init(_ settings: BrokerSettings, _ configuration: ConnectionMachine.Configuration, name: String, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+        metrics = ConnectionMetrics(connection: name)
+        machine = ConnectionMachine(configuration, seed: UInt64.random(in: 0 ... .max))
+        executor.start(name: "amqp-\(name)") { [weak self] isWritable in
+            self?.assumeIsolated { $0.turn(isWritable) }
+        }
+    }
+
+    deinit { executor.stop() }
+
+    // MARK: For the client
+
+    var isReady: Bool { machine.isReady }
+    var isBlocked: Bool { machine.isBlocked }
+
+    func start() { machine.start() }
+
+    /// Returns when the connection is closed.
+    func stop() async {
+        if machine.phase == .stopped { return }
+        await withCheckedContinuation {
+            stops.append($0)
+            machine.stop(now: now)
+        }
+    }
+
+    /// Ends a call into the library that does not come back; to be called once a second.
+    nonisolated func look() {
+        if sendGuard.look() { logger.error("A send to the broker was stuck and its connection is given up; look at the broker") }
+    }
+
+    func publish(_ messages: [Publication], timeout: Duration) async -> [PublishOutcome] {
+        if messages.isEmpty { return [] }
+        let id = makeID()
+        return await withCheckedContinuation {
+            batches[id] = $0
+            machine.publish(batch: id, messages, deadline: now + timeout)
+        }
+    }
+
+    /// - Throws: ``BrokerError``; the steps before the failed one have been done.
+    func perform(_ steps: [Method]) async throws -> Incoming {
+        let id = makeID()
+        return try await withCheckedThrowingContinuation {
+            operations[id] = $0
+            machine.perform(operation: id, steps, deadline: now + .seconds(10), now: now)
+        }
+    }
+
+    func subscribe(_ id: Int, queue: String, prefetch: Int, _ buffer: DeliveryBuffer) {
+        buffers[id] = buffer
+        machine.subscribe(id, queue: queue, prefetch: prefetch, now: now)
+    }
+
+    func acknowledge(_ tags: [DeliveryTag]) { machine.acknowledge(tags, now: now) }
+
+    func reject(_ tag: DeliveryTag, requeue: Bool) { machine.reject(tag, requeue: requeue, now: now) }
+
+    func cancel(_ consumer: Int) async {
+        guard buffers[consumer] != nil else { return }
+        await withCheckedContinuation {
+            cancels[consumer, default: []].append($0)
+            machine.cancel(consumer, now: now)
+        }
+    }
+
+    private var now: Duration { ContinuousClock.now - epoch }
+
+    private func makeID() -> Int {
+        nextID += 1
+        return nextID
+    }
+
+    // MARK: A turn of the thread
+
+    private static let framesPerTurn = 512
+    private static let messagesPerTurn = 256
+    /// What may be sent between two looks at whether the socket takes more; a fraction of its buffer, so that the
+    /// library, which would block, does not.
+    private static let bytesPerLook = 64 * 1024
+
+    private func turn(_ isWritable: Bool) -> ThreadExecutor.Sleep {
+        sendGuard.enter()
+        defer { sendGuard.leave() }
+        adopt()
+        machine.tick(now: now)
+        perform()
+        var sleep = ThreadExecutor.Sleep(descriptor: nil, wantsWrite: false, limit: nil)
+        let hasMoreToSend = feed(&sleep)
+        let hasMoreToRead = drain()
+        perform()
+        settle()
+        sleep.descriptor = wire?.descriptor
+        // Reading may have opened the window.
+        let mayGoOn = hasMoreToSend || hasMoreToRead || (!sleep.wantsWrite && machine.hasPublication)
+        sleep.limit = mayGoOn ? .zero : limit()
+        return sleep
+    }
+
+    private func limit() -> Duration? {
+        let deadline = machine.nextDeadline.map { max($0 - now, .zero) }
+        // The library keeps the heartbeats, but only when it is called.
+        guard let heartbeat = wire.map({ $0.heartbeat / 4 }) else { return deadline }
+        return min(deadline ?? heartbeat, heartbeat)
+    }
+
+    /// - Returns: whether there is more to send and nothing to wait for.
+    private func feed(_ sleep: inout ThreadExecutor.Sleep) -> Bool {
+        guard let wire, machine.isOpen, sending != nil || machine.hasPublication else { return false }
+        var budget = 0
+        var count = 0
+        wire.cork(true)
+        defer { wire.cork(false) }
+        do {
+            while count < Self.messagesPerTurn {
+                if budget <= 0 {
+                    guard wire.isWritable else {
+                        sleep.wantsWrite = true
+                        return false
+                    }
+                    budget = Self.bytesPerLook
+                }
+                if sending == nil {
+                    guard let (channel, message) = machine.nextPublication(now: now) else { return false }
+                    try wire.sendHead(message, channel: channel)
+                    budget -= 256
+                    count += 1
+                    if !message.body.isEmpty { sending = Sending(message: message, channel: channel) }
+                }
+                guard var current = sending else { continue }
+                sending = nil
+                let next = try wire.sendBody(current.message.body, from: current.offset, channel: current.channel)
+                budget -= next - current.offset
+                current.offset = next
+                if next < current.message.body.count { sending = current }
+            }
+        } catch {
+            machine.lost(error.description, now: now)
+            return false
+        }
+        return true
+    }
+
+    /// - Returns: whether there may be more to read.
+    private func drain() -> Bool {
+        guard let wire else { return false }
+        let now = now
+        for _ in 0..<Self.framesPerTurn where machine.isUp {
+            let goesOn = wire.read { reading in
+                switch reading {
+                case .nothing: return false
+                case .skipped: return true
+                case .failed(let text):
+                    machine.lost(text, now: now)
+                    return false
+                case .frame(let frame, let channel):
+                    do throws(ProtocolFault) {
+                        if let assembled = try assembler.take(frame, channel: channel) {
+                            machine.received(assembled, channel: channel, now: now)
+                        }
+                        return true
+                    } catch {
+                        machine.lost("protocol: \(error.text)", now: now)
+                        return false
+                    }
+                }
+            }
+            if !goesOn { return false }
+        }
+        return machine.isUp
+    }
+
+    /// Does what the machine decided, and what follows from it.
+    private func perform() {
+        while true {
+            let actions = machine.takeActions()
+            if actions.isEmpty { break }
+            for action in actions { perform(action) }
+        }
+        for (id, messages) in delivered { buffers[id]?.append(messages) }
+        delivered.removeAll(keepingCapacity: true)
+    }
+
+    private func perform(_ action: ConnectionMachine.Action) {
+        switch action {
+        case .deliver(let message, let consumer): delivered[consumer, default: []].append(message)
+        case .send(let method, let channel):
+            guard let wire else { return }
+            do { try wire.send(method, channel: channel) } catch { machine.lost(error.description, now: now) }
+        case .connect(let attempt): open(attempt)
+        case .disconnect: disconnect()
+        case .discard(let consumer):
+            delivered[consumer] = nil
+            buffers[consumer]?.discard()
+        case .end(let consumer):
+            if let messages = delivered.removeValue(forKey: consumer) { buffers[consumer]?.append(messages) }
+            buffers.removeValue(forKey: consumer)?.end()
+            for continuation in cancels.removeValue(forKey: consumer) ?? [] { continuation.resume() }
+        case .finish(let operation, let result):
+            operations.removeValue(forKey: operation)?.resume(with: result.mapError { $0 })
+        case .report(let report): metrics.count(report, logger: logger, name: settings.connectionName)
+        }
+    }
+
+    private func settle() {
+        for settled in machine.window.takeSettled() {
+            metrics.count(settled.outcomes)
+            batches.removeValue(forKey: settled.batch)?.resume(returning: settled.outcomes)
+        }
+        metrics.observe(
+            isReady: machine.isReady, isBlocked: machine.isBlocked, returned: machine.window.takeReturnedCount(),
+            latency: machine.window.takeLatency())
+        guard machine.phase == .stopped else { return }
+        for continuation in stops { continuation.resume() }
+        stops = []
+    }
+
+    // MARK: The socket
+
+    /// Connecting and signing in block, so a thread does that and ends.
+    private func open(_ attempt: Int) {
+        guard !settings.hosts.isEmpty else { return machine.lost("no host is configured", now: now) }
+        let host = settings.hosts[attempt % settings.hosts.count]
+        let settings = settings
+        let thread = Thread { [weak self] in
+            let result: Result<Wire, BrokerError>
+            do throws(BrokerError) { result = .success(try Wire.open(host, settings)) } catch { result = .failure(error) }
+            self?.arrived(attempt, result)
+        }
+        thread.name = "amqp-open"
+        thread.start()
+    }
+
+    private nonisolated func arrived(_ attempt: Int, _ result: Result<Wire, BrokerError>) {
+        arrivals.withLock { $0.append((attempt, result)) }
+        executor.wake()
+    }
+
+    private func adopt() {
+        let arrived = arrivals.withLock { arrivals in
+            defer { arrivals = [] }
+            return arrivals
+        }
+        for (attempt, result) in arrived where attempt == machine.attempts - 1 && machine.phase == .opening {
+            switch result {
+            case .failure(let error): machine.lost(error.description, now: now)
+            case .success(let wire):
+                self.wire = wire
+                assembler = ContentAssembler()
+                sendGuard.watch(wire.descriptor)
+                machine.connected(channelLimit: wire.channelLimit, now: now)
+            }
+        }
+    }
+
+    private func disconnect() {
+        sendGuard.forget()
+        (wire, sending) = (nil, nil)
+    }
+}

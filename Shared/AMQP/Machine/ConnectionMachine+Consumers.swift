@@ -1,0 +1,130 @@
+/// One subscription, kept over channels and connections until it is cancelled.
+struct Consumer {
+    enum State: Equatable {
+        /// For the declarations, or for a connection.
+        case waiting
+        case starting(UInt16)
+        case active(UInt16, tag: String)
+        case cancelling(UInt16)
+        case retrying(at: Duration)
+    }
+
+    let queue: String
+    let prefetch: Int
+    var state = State.waiting
+    var failures = 0
+
+    var retryAt: Duration? {
+        if case .retrying(let at) = state { at } else { nil }
+    }
+}
+
+extension ConnectionMachine {
+    mutating func subscribe(_ id: Int, queue: String, prefetch: Int, now: Duration) {
+        switch phase {
+        case .flushing, .closing, .stopped: return actions.append(.end(consumer: id))
+        default: break
+        }
+        consumers[id] = Consumer(queue: queue, prefetch: prefetch)
+        if phase == .open, setup == .done { subscribeWaiting(now: now) }
+    }
+
+    /// Ends with `.end` when the broker has said that nothing more comes, or at once when nothing was coming.
+    mutating func cancel(_ id: Int, now: Duration) {
+        switch consumers[id]?.state {
+        case .active(let number, let tag):
+            consumers[id]?.state = .cancelling(number)
+            channels[number]?.replyDeadline = now + configuration.replyTimeout
+            actions.append(.send(.cancel(consumerTag: tag), channel: number))
+        case .starting(let number):
+            leave(number, now: now)
+            endConsumer(id)
+        case .waiting, .retrying: endConsumer(id)
+        case .cancelling: break
+        case nil: actions.append(.end(consumer: id))
+        }
+    }
+
+    /// Tags of one channel, in the order of delivery. Those of a channel that is gone are dropped.
+    mutating func acknowledge(_ tags: [DeliveryTag], now: Duration) {
+        guard let first = tags.first else { return }
+        if tags.allSatisfy({ $0.generation == first.generation }) {
+            answer(on: first, now: now) { $0.acknowledge(tags.map(\.number)) }
+        } else {
+            for group in Dictionary(grouping: tags, by: \.generation).values {
+                guard let first = group.first else { continue }
+                answer(on: first, now: now) { $0.acknowledge(group.map(\.number)) }
+            }
+        }
+    }
+
+    mutating func reject(_ tag: DeliveryTag, requeue: Bool, now: Duration) {
+        answer(on: tag, now: now) { $0.reject(tag.number, requeue: requeue) }
+    }
+
+    private mutating func answer(on tag: DeliveryTag, now: Duration, _ methods: (inout AckLedger) -> [Method]) {
+        let number = tag.channel
+        guard let channel = channels[number], channel.generation == tag.generation, channel.purpose != .leaving,
+            var acks = channels[number]?.acks
+        else { return }
+        for method in methods(&acks) { actions.append(.send(method, channel: number)) }
+        channels[number]?.acks = acks
+        if channel.purpose == .draining, acks.isSettled { leave(number, now: now) }
+    }
+
+    // MARK: What happens to it
+
+    mutating func subscribeWaiting(now: Duration) {
+        for id in consumers.keys.sorted() {
+            guard let consumer = consumers[id], consumer.state == .waiting, phase == .open else { continue }
+            let steps = [Method.prefetch(consumer.prefetch), .consume(queue: consumer.queue)]
+            guard let number = openChannel(.consumer(id), steps, now: now) else { return }
+            consumers[id]?.state = .starting(number)
+        }
+    }
+
+    mutating func subscribed(_ id: Int, _ number: UInt16, _ tag: String) {
+        consumers[id]?.state = .active(number, tag: tag)
+        consumers[id]?.failures = 0
+    }
+
+    /// The broker took the subscription away; a new one follows on a fresh channel, after the declarations.
+    mutating func consumerLost(_ id: Int, reason: String, now: Duration) {
+        actions.append(.discard(consumer: id))
+        guard var consumer = consumers[id] else { return }
+        if case .cancelling = consumer.state { return endConsumer(id) }
+        consumer.failures += 1
+        let wait = wait(failures: consumer.failures)
+        consumer.state = .retrying(at: now + wait)
+        consumers[id] = consumer
+        actions.append(.report(.consumerLost(queue: consumer.queue, reason: reason, retryIn: wait)))
+    }
+
+    mutating func consumerConnectionLost(_ id: Int) {
+        actions.append(.discard(consumer: id))
+        if case .cancelling = consumers[id]?.state { endConsumer(id) } else { consumers[id]?.state = .waiting }
+    }
+
+    mutating func consumerCancelled(_ channel: Channel, _ number: UInt16, now: Duration) {
+        guard case .consumer(let id) = channel.purpose else { return }
+        endConsumer(id)
+        channels[number]?.replyDeadline = nil
+        channels[number]?.purpose = .draining
+        if channel.acks.isSettled { leave(number, now: now) }
+    }
+
+    mutating func endConsumer(_ id: Int) {
+        consumers[id] = nil
+        actions.append(.end(consumer: id))
+    }
+
+    mutating func retryConsumers(now: Duration) {
+        var isDue = false
+        for (id, consumer) in consumers {
+            guard let at = consumer.retryAt, at <= now else { continue }
+            consumers[id]?.state = .waiting
+            isDue = true
+        }
+        if isDue { beginSetup(now: now) }
+    }
+}
