@@ -88,3 +88,13 @@ public enum WorkOrderProcess {
         }
     }
 }
+
+extension WorkOrderProcess.Refusal {
+    /// True when the caller may have taken this very step before, so that taking it again harms nobody.
+    public var mayBeRepetition: Bool {
+        switch self {
+        case .notPossible, .taken: true
+        case .notOwner, .roleMissing, .otherDepartment, .noteTooLong, .stale: false
+        }
+    }
+}

@@ -1,1 +1,5 @@
-@main struct Main { static func main() {} }
+import DispatcherService
+
+@main struct Dispatcher {
+    static func main() async { await DispatcherService.main() }
+}

@@ -1,1 +1,5 @@
-@main struct Main { static func main() {} }
+import FollowUpService
+
+@main struct FollowUp {
+    static func main() async { await FollowUpService.main() }
+}

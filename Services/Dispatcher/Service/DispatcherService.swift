@@ -1,0 +1,38 @@
+import Hummingbird
+import Messaging
+public import Postgres
+public import ServiceKit
+public import ServiceLifecycle
+
+/// Finds somebody to do the work and follows it until it is closed.
+///
+/// Hears `ticket.created`. Says `work.offered` … `work.closed`. Owns schema `dispatch`. Serves `/api/dispatch/v1`.
+public struct DispatcherService: SuiteService {
+    public static let name = "dispatcher"
+    public static let schema = "dispatch"
+    public static let settings: [any AnySetting] = DispatcherSettings.all
+    public static let migrations =
+        MessagingSchema.migrations
+        + [Migration(name: "V001_dispatch", sql: PackageResources.V001_dispatch_sql)]
+
+    public static func parts(_ kit: Kit) async throws -> [any Service] {
+        let settings = try DispatcherSettings(kit.settings)
+        return [
+            kit.consumer("dispatcher.events", routes: [OnTicketCreated().route]),
+            kit.httpServer(router(kit, settings)),
+        ]
+    }
+
+    static func router(_ kit: Kit, _ settings: DispatcherSettings) -> Router<RequestScope> {
+        let router = kit.router()
+        SessionRoutes(
+            signIn: SignIn(pool: kit.requestPool, signer: settings.signer), identity: kit.identity,
+            isCookieSecure: settings.isCookieSecure
+        ).add(to: router)
+        WorkOrderRoutes(
+            identity: kit.identity, takeStep: TakeStep(pool: kit.requestPool, outbox: kit.outbox),
+            lookUp: LookUpWork(pool: kit.requestPool)
+        ).add(to: router)
+        return router
+    }
+}
