@@ -8,6 +8,7 @@ let configuration = Target.Dependency.product(name: "Configuration", package: "s
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
@@ -76,8 +77,8 @@ let shared: [Target] = [
         name: "ServiceKit",
         dependencies: [
             "Messaging", "Postgres", "AMQP", "Contracts", "Kernel", logging, metrics, tracing, serviceLifecycle,
-            unixSignals, configuration, hummingbird, hummingbirdTLS, jwtKit, asyncHTTPClient, crypto, nioCore, nioPosix,
-            nioSSL,
+            unixSignals, configuration, hummingbird, hummingbirdCore, hummingbirdTLS, jwtKit, asyncHTTPClient, crypto,
+            nioCore, nioHTTP1, nioPosix, nioSSL,
         ],
         path: "Shared/ServiceKit"),
 ]

@@ -1,0 +1,72 @@
+private import Foundation
+public import HTTPTypes
+public import Hummingbird
+public import HummingbirdCore
+public import Kernel
+private import NIOCore
+private import Tracing
+
+/// An RFC 9457 problem document.
+///
+/// As JSON: `type`, `title`, `status`, `detail`, `instance` (the request's path), `traceId` (to be found in the log) and
+/// `errors`, one for each field that was wrong.
+public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
+    public let status: HTTPResponse.Status
+    /// One word for programs, the end of the type's URI: `tag:paidan,2026:problem/<type>`.
+    public let type: String
+    /// The same for every problem of this type.
+    public let title: String
+    /// About this one; shown to whoever asked, so nothing of the inside may be in it.
+    public let detail: String?
+    public let faults: [FieldFault]
+    /// Sent as `Retry-After` in whole seconds, at least one.
+    public let retryAfter: Duration?
+    /// Further headers of the answer: `Allow`, `WWW-Authenticate`.
+    public var headers: HTTPFields = [:]
+
+    public init(
+        _ status: HTTPResponse.Status, type: String, title: String, detail: String? = nil, faults: [FieldFault] = [],
+        retryAfter: Duration? = nil
+    ) {
+        self.status = status
+        self.type = type
+        self.title = title
+        self.detail = detail
+        self.faults = faults
+        self.retryAfter = retryAfter
+    }
+
+    public func response(from request: Request, context: some RequestContext) throws -> Response {
+        var json = JSONText()
+        json.raw("{\"type\":")
+        json.string("tag:paidan,2026:problem/" + type)
+        json.raw(",\"title\":")
+        json.string(title)
+        json.raw(",\"status\":\(status.code)")
+        if let detail {
+            json.raw(",\"detail\":")
+            json.string(detail)
+        }
+        json.raw(",\"instance\":")
+        json.string(String(request.uri.path.prefix(512)))
+        if let trace = ServiceContext.current?.traceContext { json.raw(",\"traceId\":\"\(trace.traceIDText)\"") }
+        if !faults.isEmpty {
+            json.raw(",\"errors\":[")
+            for (index, fault) in faults.enumerated() {
+                json.raw(index == 0 ? "{\"field\":" : ",{\"field\":")
+                json.string(fault.field)
+                json.raw(",\"code\":")
+                json.string(fault.code)
+                json.raw(",\"message\":")
+                json.string(fault.message)
+                json.raw("}")
+            }
+            json.raw("]")
+        }
+        json.raw("}")
+        var headers = headers
+        headers[.contentType] = "application/problem+json"
+        if let retryAfter { headers[.retryAfter] = String(max(retryAfter.components.seconds, 1)) }
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
+    }
+}
