@@ -42,7 +42,7 @@ import Testing
         return [
             Rule(folder: "Services/\(service)/Domain/", ours: ["Kernel", "Contracts", "BusinessTime"], outside: []),
             Rule(folder: "Services/\(service)/Service/", ours: parts.union(["\(service)Domain"]), outside: nil),
-            Rule(folder: "Services/\(service)/Main/", ours: ["\(service)Service"], outside: []),
+            Rule(folder: "Services/\(service)/Main/", ours: ["\(service)Service", "ServiceKit"], outside: []),
         ]
     }
 

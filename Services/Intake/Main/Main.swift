@@ -1,4 +1,5 @@
-internal import IntakeService
+import IntakeService
+import ServiceKit
 
 @main struct Intake {
     static func main() async { await IntakeService.main() }
