@@ -1,1 +1,6 @@
-@main struct Main { static func main() {} }
+import ReportingService
+import ServiceKit
+
+@main struct Reporting {
+    static func main() async { await ReportingService.main() }
+}

@@ -1,0 +1,66 @@
+internal import Foundation
+internal import ReportingDomain
+
+/// The whole life of a ticket.
+struct TimelineJSON: Encodable, Sendable {
+    let number: String
+    let subject: String
+    let customer: String
+    let department: String
+    let status: String
+    let nodes: [NodeJSON]
+    let messages: [MessageJSON]
+    let callBacks: [CallBackJSON]
+
+    struct NodeJSON: Encodable, Sendable {
+        let node: String
+        let titleZh: String
+        let titleEn: String
+        let who: String?
+        let from: Date
+        let until: Date?
+        /// Milliseconds as a fraction; counts up while the ticket is here.
+        let seconds: Double?
+
+        init(_ stretch: Timeline.Stretch) {
+            node = stretch.node.rawValue
+            titleZh = stretch.node.titleZh
+            titleEn = stretch.node.titleEn
+            who = stretch.who
+            from = stretch.from
+            until = stretch.until
+            seconds = stretch.seconds.map { ($0 * 1000).rounded() / 1000 }
+        }
+    }
+
+    struct MessageJSON: Encodable, Sendable {
+        let occasion: String
+        let channel: String
+        let recipient: String
+        let state: String
+        let reason: String?
+        let at: Date
+    }
+
+    struct CallBackJSON: Encodable, Sendable {
+        let state: String
+        let dueAt: Date
+        let at: Date
+    }
+}
+
+struct TicketListJSON: Encodable, Sendable {
+    let tickets: [TicketLineJSON]
+}
+
+struct TicketLineJSON: Encodable, Sendable {
+    let number: String
+    let subject: String
+    let customer: String
+    let department: String
+    let status: String
+    let statusAt: Date
+    /// Who has it; nil while nobody has.
+    let who: String?
+    let createdAt: Date?
+}

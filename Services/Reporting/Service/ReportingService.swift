@@ -1,0 +1,29 @@
+internal import Messaging
+public import Postgres
+public import ServiceKit
+public import ServiceLifecycle
+
+/// Keeps every event of the suite and says of each ticket where it was, with whom, for how long.
+///
+/// Hears every event. Says nothing. Owns schema `report`. Serves `/api/reports/v1` and the pages `/reports`.
+public struct ReportingService: SuiteService {
+    public static let name = "reporting"
+    public static let schema = "report"
+    public static let settings: [any AnySetting] = []
+    public static var migrations: [Migration] {
+        MessagingSchema.migrations
+            + [Migration(name: "V001_report", sql: PackageResources.V001_report_sql)]
+    }
+
+    public static func parts(_ kit: Kit) async throws -> [any Service] {
+        let partitions = EventPartitions(pool: kit.workPool, logger: kit.logger)
+        let queries = ReportQueries(pool: kit.requestPool)
+        let router = kit.router()
+        ReportRoutes(queries: queries, identity: kit.identity).add(to: router)
+        return [
+            partitions,
+            kit.consumer("reporting.events", routes: [OnEvent.route(partitions: partitions)]),
+            kit.httpServer(router),
+        ]
+    }
+}

@@ -1,0 +1,137 @@
+internal import Foundation
+internal import Postgres
+internal import ReportingDomain
+
+/// Merges read models into the tables. Each statement leaves the same rows whichever event came first.
+enum ReadModelStore {
+    static func merge(_ models: ReadModels) -> [SQL] {
+        var statements: [SQL] = []
+        // In the order of the keys, so that two batches never wait for each other in a circle.
+        if !models.tickets.isEmpty { statements.append(merge(models.tickets.sorted { $0.key.uuidString < $1.key.uuidString })) }
+        if !models.nodes.isEmpty { statements.append(insert(Array(models.nodes.values))) }
+        if !models.deliveries.isEmpty {
+            statements.append(merge(models.deliveries.sorted { $0.key.uuidString < $1.key.uuidString }))
+        }
+        if !models.callBacks.isEmpty {
+            statements.append(merge(models.callBacks.sorted { $0.key.uuidString < $1.key.uuidString }))
+        }
+        return statements
+    }
+
+    private static func merge(_ tickets: [(key: UUID, value: TicketView)]) -> SQL {
+        """
+        insert into report.ticket as old (
+          id, number, subject, customer, department, described_by, channel, kind, urgency, created_at, status, status_at,
+          status_version, who)
+        select id, number, subject, customer, department, described_by, channel, kind, urgency, created_at, status,
+          status_at, status_version, who
+        from unnest(
+          \(tickets.map(\.key))::uuid[],
+          \(tickets.map(\.value.number))::text[],
+          \(tickets.map(\.value.subject))::text[],
+          \(tickets.map(\.value.customer))::text[],
+          \(tickets.map(\.value.department))::text[],
+          \(tickets.map(\.value.describedBy))::bigint[],
+          \(tickets.map(\.value.origin?.channel))::text[],
+          \(tickets.map(\.value.origin?.kind))::text[],
+          \(tickets.map(\.value.origin?.urgency))::text[],
+          \(tickets.map(\.value.origin?.createdAt))::timestamptz[],
+          \(tickets.map(\.value.status.node.rawValue))::text[],
+          \(tickets.map(\.value.status.at))::timestamptz[],
+          \(tickets.map(\.value.status.version))::bigint[],
+          \(tickets.map(\.value.status.who))::text[]
+        ) as new (
+          id, number, subject, customer, department, described_by, channel, kind, urgency, created_at, status, status_at,
+          status_version, who)
+        on conflict (id) do update
+        set (number, subject, customer, department, described_by) = (
+              select picked.number, picked.subject, picked.customer, picked.department, picked.described_by
+              from (values
+                (old.number, old.subject, old.customer, old.department, old.described_by),
+                (excluded.number, excluded.subject, excluded.customer, excluded.department, excluded.described_by)
+              ) as picked (number, subject, customer, department, described_by)
+              order by picked.described_by desc nulls first
+              limit 1),
+            channel = coalesce(old.channel, excluded.channel),
+            kind = coalesce(old.kind, excluded.kind),
+            urgency = coalesce(old.urgency, excluded.urgency),
+            created_at = coalesce(old.created_at, excluded.created_at),
+            (status, status_at, status_version, who) = (
+              select picked.status, picked.status_at, picked.status_version, picked.who
+              from (values
+                (old.status, old.status_at, old.status_version, old.who),
+                (excluded.status, excluded.status_at, excluded.status_version, excluded.who)
+              ) as picked (status, status_at, status_version, who)
+              order by picked.status_version > 0 desc, picked.status_at desc, picked.status_version desc
+              limit 1)
+        """
+    }
+
+    private static func insert(_ nodes: [NodeFact]) -> SQL {
+        """
+        insert into report.node (aggregate_id, version, ticket_id, node, who, at)
+        select aggregate_id, version, ticket_id, node, who, at
+        from unnest(
+          \(nodes.map(\.key.aggregate))::uuid[],
+          \(nodes.map(\.key.version))::bigint[],
+          \(nodes.map(\.ticket))::uuid[],
+          \(nodes.map(\.node.rawValue))::text[],
+          \(nodes.map(\.who))::text[],
+          \(nodes.map(\.at))::timestamptz[]
+        ) as new (aggregate_id, version, ticket_id, node, who, at)
+        order by aggregate_id, version
+        on conflict (aggregate_id, version) do nothing
+        """
+    }
+
+    private static func merge(_ deliveries: [(key: UUID, value: DeliveryView)]) -> SQL {
+        """
+        insert into report.delivery as old (id, version, ticket_id, occasion, channel, recipient, state, reason, at)
+        select id, version, ticket_id, occasion, channel, recipient, state, reason, at
+        from unnest(
+          \(deliveries.map(\.key))::uuid[],
+          \(deliveries.map(\.value.version))::bigint[],
+          \(deliveries.map(\.value.ticket))::uuid[],
+          \(deliveries.map(\.value.occasion))::text[],
+          \(deliveries.map(\.value.channel))::text[],
+          \(deliveries.map(\.value.recipient))::text[],
+          \(deliveries.map(\.value.state))::text[],
+          \(deliveries.map(\.value.reason))::text[],
+          \(deliveries.map(\.value.at))::timestamptz[]
+        ) as new (id, version, ticket_id, occasion, channel, recipient, state, reason, at)
+        on conflict (id) do update
+        set version = excluded.version, ticket_id = excluded.ticket_id, occasion = excluded.occasion,
+          channel = excluded.channel, recipient = excluded.recipient, state = excluded.state, reason = excluded.reason,
+          at = excluded.at
+        where old.version < excluded.version
+        """
+    }
+
+    private static func merge(_ callBacks: [(key: UUID, value: CallBackView)]) -> SQL {
+        """
+        insert into report.call_back as old (id, version, ticket_id, state, due_at, at)
+        select id, version, ticket_id, state, due_at, at
+        from unnest(
+          \(callBacks.map(\.key))::uuid[],
+          \(callBacks.map(\.value.version))::bigint[],
+          \(callBacks.map(\.value.ticket))::uuid[],
+          \(callBacks.map(\.value.state))::text[],
+          \(callBacks.map(\.value.dueAt))::timestamptz[],
+          \(callBacks.map(\.value.at))::timestamptz[]
+        ) as new (id, version, ticket_id, state, due_at, at)
+        on conflict (id) do update
+        set version = excluded.version, ticket_id = excluded.ticket_id, state = excluded.state,
+          due_at = excluded.due_at, at = excluded.at
+        where old.version < excluded.version
+        """
+    }
+
+    /// Empties the read models and keeps writers out until the transaction ends; readers see the old rows meanwhile.
+    static let empty: [SQL] = [
+        "lock table report.ticket, report.node, report.delivery, report.call_back in share row exclusive mode",
+        "delete from report.call_back",
+        "delete from report.delivery",
+        "delete from report.node",
+        "delete from report.ticket",
+    ]
+}
