@@ -88,7 +88,7 @@ let services: [Target] = [
     service("Dispatcher", executable: "dispatcher", parts: [crypto, cryptoExtras, jwtKit, nioPosix], resources: migrations("V001_dispatch")),
     service(
         "Notifier", executable: "notifier",
-        parts: [asyncHTTPClient, mustache, nioCore, nioPosix, nioSSL], resources: migrations("V001_notify"),
+        parts: [asyncHTTPClient, mustache, nioCore, nioHTTP1, nioPosix, nioSSL], resources: migrations("V001_notify"),
         serviceTests: ["WeChatSimulator", nioCore, nioPosix, asyncHTTPClient]),
     service("FollowUp", executable: "followup", resources: migrations("V001_followup")),
     service("Reporting", executable: "reporting", resources: migrations("V001_report")),

@@ -1,1 +1,6 @@
-@main struct Main { static func main() {} }
+import NotifierService
+import ServiceKit
+
+@main struct Notifier {
+    static func main() async { await NotifierService.main() }
+}

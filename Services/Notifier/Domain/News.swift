@@ -1,0 +1,73 @@
+public import Contracts
+public import Foundation
+public import Kernel
+
+/// What a customer may be told about. The words are the types of the events that cause it.
+public enum Occasion: String, Sendable, CaseIterable {
+    case ticketCreated = "ticket.created"
+    case workAccepted = "work.accepted"
+    case workDone = "work.done"
+}
+
+/// One event, reduced to what a message to the customer needs.
+public struct News: Sendable, Hashable {
+    public let occasion: Occasion
+    public let ticket: ID<Ticket>
+    public let number: String
+    public let department: String
+    public let subject: String
+    public let customer: CustomerCard
+    public let address: String?
+    /// Who comes; nil before somebody has accepted.
+    public let engineer: String?
+    public let at: Date
+
+    public init(_ event: TicketCreated) {
+        occasion = .ticketCreated
+        ticket = event.ticket
+        number = event.number
+        department = event.department
+        subject = event.subject
+        customer = event.customer
+        address = event.address
+        engineer = nil
+        at = event.createdAt
+    }
+
+    /// - Returns: nil for a step that customers are not told of.
+    public init?(_ event: WorkMoved) {
+        switch event.state {
+        case .accepted: occasion = .workAccepted
+        case .done: occasion = .workDone
+        case .offered, .travelling, .onSite, .closed: return nil
+        }
+        ticket = event.ticket
+        number = event.ticketNumber
+        department = event.department
+        subject = event.subject
+        customer = event.customer
+        address = event.address
+        engineer = event.owner?.name
+        at = event.at
+    }
+
+    /// Every word that a template may use.
+    public static let words = ["number", "subject", "customer", "engineer", "address", "time"]
+
+    /// What the words stand for here; one without a value is absent, so that `{{#engineer}}` leaves its section out.
+    public var values: [String: String] {
+        var values = [
+            "number": number, "subject": subject, "customer": customer.contact ?? customer.name,
+            "time": Self.clockText(at),
+        ]
+        values["engineer"] = engineer
+        values["address"] = address
+        return values
+    }
+
+    /// `2026-11-22 16:30`, by the clock on a wall in China.
+    static func clockText(_ date: Date) -> String {
+        let style = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: TimeZone(secondsFromGMT: 8 * 3600) ?? .gmt)
+        return String(style.year().month().day().dateSeparator(.dash).time(includingFractionalSeconds: false).format(date).prefix(16))
+    }
+}

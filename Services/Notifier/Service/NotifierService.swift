@@ -1,0 +1,106 @@
+import AsyncHTTPClient
+import Contracts
+import Foundation
+import Messaging
+import NIOCore
+public import Postgres
+public import ServiceKit
+public import ServiceLifecycle
+
+/// Tells customers what happens to their tickets, by SMS, mail and WeChat.
+///
+/// Hears `ticket.created`, `work.accepted`, `work.done`. Says `delivery.*`. Owns schema `notify`. Serves `/deliveries` and
+/// the providers' `/receipts`.
+public struct NotifierService: SuiteService {
+    public static let name = "notifier"
+    public static let schema = "notify"
+    public static let settings: [any AnySetting] = NotifierSettings.Keys.all
+    public static let migrations =
+        MessagingSchema.migrations + [Migration(name: "V001_notify", sql: PackageResources.V001_notify_sql)]
+
+    public static func parts(_ kit: Kit) async throws -> [any Service] {
+        let settings = try NotifierSettings(kit.settings)
+        let progress = ProgressStore()
+        let bookkeeping = Bookkeeping(progress: progress, outbox: kit.outbox)
+        var parts: [any Service] = []
+        if settings.roles.contains(.planner) {
+            let rules = RuleStore(pool: kit.workPool)
+            let plan = PlanDeliveries(
+                book: RuleBook(store: rules, logger: kit.logger), rules: rules, deliveries: DeliveryStore())
+            parts.append(kit.consumer("notifier.events", routes: OnNews(plan: plan).routes))
+        }
+        if !settings.channels.isEmpty {
+            parts += try senders(kit, settings, bookkeeping)
+            parts.append(
+                Sweeper(
+                    channels: settings.channels, pool: kit.workPool, attempts: AttemptStore(pool: kit.workPool),
+                    progress: progress, receipts: ReceiptStore(), views: DeliveryViews(pool: kit.workPool),
+                    bookkeeping: bookkeeping, logger: kit.logger))
+        }
+        if settings.roles.contains(.http) {
+            let router = kit.router()
+            DeliveryRoutes(views: DeliveryViews(pool: kit.requestPool), identity: kit.identity).add(to: router)
+            let take = TakeReceipt(pool: kit.requestPool, receipts: ReceiptStore(), bookkeeping: bookkeeping)
+            ReceiptRoutes(take: take, kannelSecret: settings.sms.receiptSecret).add(to: router)
+            parts.append(kit.httpServer(router))
+        }
+        return parts
+    }
+
+    /// One worker for each channel of this process, with what it needs.
+    private static func senders(
+        _ kit: Kit, _ settings: NotifierSettings, _ bookkeeping: Bookkeeping
+    ) throws -> [any Service] {
+        let client = ProviderClient(connections: max(settings.sms.workers, settings.weChat.workers))
+        var parts: [any Service] = [client]
+        for kind in settings.channels {
+            let channel: any Channel
+            let workers: Int
+            switch kind {
+            case .sms:
+                channel = Kannel(client: client.http, settings: settings.sms, timeout: settings.providerTimeout)
+                workers = settings.sms.workers
+            case .mail:
+                let relay = try SMTPRelay(settings.mail, timeout: settings.providerTimeout)
+                parts.append(relay)
+                channel = relay
+                workers = settings.mail.workers
+            case .wechat:
+                let tokens = WeChatTokens(
+                    client: client.http, settings: settings.weChat, store: ProviderAccountStore(pool: kit.workPool),
+                    timeout: settings.providerTimeout)
+                channel = WeChat(
+                    client: client.http, settings: settings.weChat, tokens: tokens, timeout: settings.providerTimeout)
+                workers = settings.weChat.workers
+            }
+            let send = SendDeliveries(
+                kind, by: channel, attempts: AttemptStore(pool: kit.workPool), bookkeeping: bookkeeping, pool: kit.workPool,
+                timeout: settings.providerTimeout, logger: kit.logger)
+            parts.append(
+                EffectConsumer<SendDelivery>(
+                    queue: kind.queue, service: name, schema: schema, concurrency: workers, pool: kit.workPool,
+                    broker: kit.broker, outbox: kit.outbox, logger: kit.logger
+                ) { try await send($0.body, envelope: $0.envelope) })
+        }
+        return parts
+    }
+}
+
+/// The HTTP client of the providers' calls; closed when the workers have stopped.
+struct ProviderClient: Service {
+    let http: HTTPClient
+
+    init(connections: Int) {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
+        // Well below the pause after which a provider closes: a request on a closing connection would be in doubt.
+        configuration.connectionPool.idleTimeout = .seconds(5)
+        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    func run() async throws {
+        // Ends with an error when the group stops by cancelling; the client is closed either way.
+        try? await gracefulShutdown()
+        try await http.shutdown()
+    }
+}

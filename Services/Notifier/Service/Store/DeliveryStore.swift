@@ -1,0 +1,69 @@
+import Contracts
+import Foundation
+import Kernel
+import NotifierDomain
+import Postgres
+
+/// Deliveries as they are planned.
+struct DeliveryStore: Sendable {
+    struct NewDelivery: Sendable {
+        let id: ID<Delivery>
+        let cause: UUID
+        let news: News
+        let planned: PlannedDelivery
+        let subject: String
+        let body: String
+    }
+
+    /// How long a message is still worth sending.
+    static let timeToLive = Duration.seconds(24 * 3600)
+
+    /// Which of `tickets` were heard of before.
+    func heard(_ tickets: [UUID], in transaction: Transaction) async throws -> Set<UUID> {
+        let rows = try await transaction.query(
+            """
+            select ticket
+            from notify.heard_ticket
+            where ticket = any(\(tickets))
+            """)
+        return Set(try rows.map { try $0.decode(UUID.self) })
+    }
+
+    func hear(_ tickets: [(id: UUID, number: String)], at now: Date, in transaction: Transaction) async throws {
+        try await transaction.query(
+            """
+            insert into notify.heard_ticket (ticket, number, heard_at)
+            select ticket, number, \(now)::timestamptz
+            from unnest(\(tickets.map(\.id))::uuid[], \(tickets.map(\.number))::text[]) as heard (ticket, number)
+            on conflict do nothing
+            """)
+    }
+
+    /// Writes all in the order given; those that are there already (the same cause heard again) stay as they are.
+    func insert(_ deliveries: [NewDelivery], at now: Date, in transaction: Transaction) async throws {
+        guard !deliveries.isEmpty else { return }
+        let states = deliveries.map { $0.planned.isStandby ? DeliveryProgress.standby : .pending }
+        try await transaction.query(
+            """
+            insert into notify.delivery
+                (id, cause, ticket, ticket_number, department, occasion, channel, recipient, language, subject, body, state,
+                state_rank, created_at, expires_at, updated_at)
+            select id, cause, ticket, ticket_number, department, occasion, channel, recipient, language, subject, body, state,
+                state_rank, now, now + make_interval(secs => \(Self.timeToLive / .seconds(1))), now
+            from unnest(
+                \(deliveries.map(\.id.value))::uuid[], \(deliveries.map(\.cause))::uuid[],
+                \(deliveries.map(\.news.ticket.value))::uuid[], \(deliveries.map(\.news.number))::text[],
+                \(deliveries.map(\.news.department))::text[], \(deliveries.map(\.news.occasion.rawValue))::text[],
+                \(deliveries.map(\.planned.recipient.channel.rawValue))::text[],
+                \(deliveries.map(\.planned.recipient.text))::text[],
+                \(deliveries.map(\.planned.language.rawValue))::text[], \(deliveries.map(\.subject))::text[],
+                \(deliveries.map(\.body))::text[], \(states.map(\.rawValue))::text[], \(states.map(\.rank))::bigint[]
+            ) with ordinality as planned
+                (id, cause, ticket, ticket_number, department, occasion, channel, recipient, language, subject, body, state,
+                state_rank, ordinal),
+                (values (\(now)::timestamptz)) as clock (now)
+            order by ordinal
+            on conflict (id) do nothing
+            """)
+    }
+}

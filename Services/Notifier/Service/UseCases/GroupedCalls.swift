@@ -1,0 +1,78 @@
+import Synchronization
+
+/// Calls that arrive while one is under way are carried out together by the next: many statements become one.
+///
+/// There is no waiting for company: a lone call runs at once. One of the callers carries out the work of all and then
+/// hands that office to the next in line, so no task of its own is needed.
+final class GroupedCalls<Item: Sendable, Answer: Sendable>: Sendable {
+    private enum Turn {
+        case carryOut
+        case done(Result<Answer, any Error>)
+    }
+
+    private struct Waiting {
+        let item: Item
+        let turn: CheckedContinuation<Turn, Never>
+    }
+
+    private struct State {
+        var isBusy = false
+        var waiting: [Waiting] = []
+    }
+
+    private let limit: Int
+    private let work: @Sendable ([Item]) async throws -> [Answer]
+    private let state = Mutex(State())
+
+    /// - Parameter work: answers in the order of the items; when it throws, every caller of the group gets the error.
+    init(limit: Int, work: @escaping @Sendable ([Item]) async throws -> [Answer]) {
+        self.limit = limit
+        self.work = work
+    }
+
+    func callAsFunction(_ item: Item) async throws -> Answer {
+        let turn = await withCheckedContinuation { continuation in
+            let isFirst = state.withLock { state in
+                guard state.isBusy else {
+                    state.isBusy = true
+                    return true
+                }
+                state.waiting.append(Waiting(item: item, turn: continuation))
+                return false
+            }
+            if isFirst { continuation.resume(returning: .carryOut) }
+        }
+        switch turn {
+        case .done(let result): return try result.get()
+        case .carryOut: return try await carryOut(item)
+        }
+    }
+
+    private func carryOut(_ own: Item) async throws -> Answer {
+        let company = state.withLock { state in
+            let taken = Array(state.waiting.prefix(limit - 1))
+            state.waiting.removeFirst(taken.count)
+            return taken
+        }
+        defer { handOver() }
+        do {
+            let answers = try await work([own] + company.map(\.item))
+            for (waiting, answer) in zip(company, answers.dropFirst()) { waiting.turn.resume(returning: .done(.success(answer))) }
+            return answers[0]
+        } catch {
+            for waiting in company { waiting.turn.resume(returning: .done(.failure(error))) }
+            throw error
+        }
+    }
+
+    private func handOver() {
+        let next = state.withLock { state -> Waiting? in
+            guard !state.waiting.isEmpty else {
+                state.isBusy = false
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.turn.resume(returning: .carryOut)
+    }
+}
