@@ -30,7 +30,8 @@ kannel_start() {
 }
 
 kannel_online() {
-    curl -sf -m 3 "http://127.0.0.1:${PORT[kannel-admin]}/status.txt?password=$(secret kannel-admin)" | grep -q 'online'
+    printf 'url = "http://127.0.0.1:%s/status.txt?password=%s"\n' "${PORT[kannel-admin]}" "$(secret kannel-admin)" |
+        curl -sf -m 3 -K - | grep -q 'FAKE.*(online'
 }
 
 kannel_stop() {

@@ -54,7 +54,10 @@ make_state() {
 # One command at a time may change a stack. Processes that we start do not inherit the lock (launch closes it).
 lock_state() {
     exec 9>"$STATE/lock"
-    flock -n 9 || die "another ./paidan is at work on this stack; wait until it has finished"
+    flock -n 9 || {
+        note "another ./paidan is at work on this stack: waiting for it"
+        flock -w 1800 9 || die "another ./paidan has been at work on this stack for half an hour; end it and try again"
+    }
 }
 
 # birth PID: when the kernel started it, in clock ticks; fails for one that is gone or a zombie.

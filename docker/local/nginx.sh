@@ -9,6 +9,17 @@ upstream() {
     done
 }
 
+# Its workers, user nobody when root starts it, keep large requests in files: in the state directory, or, where they
+# cannot come, under /var/lib/paidan.
+nginx_files() {
+    local dir="$STATE/nginx"
+    if as_root && ! setpriv --reuid=nobody --regid=nogroup --clear-groups -- test -x "$STATE" 2>/dev/null; then
+        dir="/var/lib/paidan/$KEY/nginx"
+    fi
+    mkdir -p "$dir"
+    printf '%s\n' "$dir"
+}
+
 nginx_configure() {
     local dir="$STATE/nginx"
     mkdir -p "$dir"
@@ -17,7 +28,7 @@ nginx_configure() {
         "PAIDAN_INTAKE_UPSTREAM=$(upstream intake)" "PAIDAN_DISPATCHER_UPSTREAM=$(upstream dispatcher)" \
         "PAIDAN_NOTIFIER_UPSTREAM=$(upstream notifier)" "PAIDAN_FOLLOWUP_UPSTREAM=$(upstream followup)" \
         "PAIDAN_REPORTING_UPSTREAM=$(upstream reporting)" | write "$dir/paidan.conf"
-    render "$ROOT/docker/local/nginx.conf" "DIR=$dir" | write "$dir/nginx.conf"
+    render "$ROOT/docker/local/nginx.conf" "DIR=$dir" "FILES=$(nginx_files)" | write "$dir/nginx.conf"
     "$(nginx_program)" -e stderr -t -q -c "$dir/nginx.conf" 2>>"$STATE/log/nginx.log" ||
         { tail -n 3 "$STATE/log/nginx.log" >&2; die "nginx refuses its configuration $dir/nginx.conf; its words are above"; }
 }

@@ -85,7 +85,7 @@ postgres_start() {
 
 psql_private() {
     PGPASSWORD=$(secret postgres) "$(postgres_program psql)" -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 \
-        -p "${PORT[postgres]}" -U postgres -d postgres "$@"
+        -p "${PORT[postgres]}" -U postgres -d "${PGDATABASE:-postgres}" "$@"
 }
 
 SCHEMAS="intake dispatch notify followup report"

@@ -150,7 +150,7 @@ services_start() {
     step "Starting the services"
     signing_key
     for instance in $(service_instances); do service_start "$instance"; done
-    for instance in $(service_instances); do wait_for "$instance" 60 service_ready "$instance"; done
+    for instance in $(service_instances); do wait_for "$instance" 120 service_ready "$instance"; done
     note "ready after $((SECONDS - started)) s"
 }
 
@@ -181,7 +181,7 @@ scale() {
     local wanted=()
     mapfile -t wanted < <(service_instances)
     for instance in "${wanted[@]}"; do runs "$instance" || { step "Starting $instance"; service_start "$instance"; }; done
-    for instance in "${wanted[@]}"; do wait_for "$instance" 60 service_ready "$instance"; done
+    for instance in "${wanted[@]}"; do wait_for "$instance" 120 service_ready "$instance"; done
     ! runs nginx || nginx_start
     for instance in $(running_services); do
         [[ " ${wanted[*]} " == *" $instance "* ]] || { step "Stopping $instance"; stop_part "$instance" TERM 30; }
