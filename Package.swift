@@ -97,7 +97,7 @@ let services: [Target] = [
             name: "PaidanTool",
             dependencies: [
                 "Kernel", "Contracts", "Postgres", "AMQP", "Messaging", "ServiceKit", "IntakeService", "DispatcherService",
-                "NotifierService", "FollowUpService", "ReportingService", argumentParser, asyncHTTPClient, nioCore, logging,
+                "NotifierService", "FollowUpService", "ReportingService", argumentParser, asyncHTTPClient, nioCore, nioHTTP1, logging,
             ],
             path: "Services/Paidan/Tool"),
         .executableTarget(name: "paidan", dependencies: ["PaidanTool"], path: "Services/Paidan/Main"),
@@ -142,7 +142,7 @@ let tests: [Target] = [
     .testTarget(name: "ArchitectureTests", path: "Tests/Architecture"),
     .testTarget(
         name: "SystemTests",
-        dependencies: ["TestSupport", "Contracts", "Kernel", "Postgres", "AMQP", asyncHTTPClient, nioCore, logging],
+        dependencies: [asyncHTTPClient, nioCore, nioHTTP1],
         path: "Tests/System"),
 ]
 

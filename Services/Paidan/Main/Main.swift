@@ -1,1 +1,5 @@
-@main struct Main { static func main() {} }
+import PaidanTool
+
+@main struct Main {
+    static func main() async { await Paidan.main() }
+}
