@@ -42,7 +42,10 @@ public final class Consumption: Sendable, AsyncSequence {
             $0 = .subscribed
             return true
         }
-        if isFirst { await connection.subscribe(id, queue: queue, prefetch: prefetch, buffer) }
+        if isFirst {
+            await connection.subscribe(id, queue: queue, prefetch: prefetch, buffer)
+            if state.withLock({ $0 == .cancelled }) { await connection.cancel(id, buffer) }
+        }
         return try await buffer.take(upTo: limit)
     }
 
@@ -63,7 +66,7 @@ public final class Consumption: Sendable, AsyncSequence {
         }
         switch before {
         case .new: buffer.end()
-        case .subscribed, .cancelled: await connection.cancel(id)
+        case .subscribed, .cancelled: await connection.cancel(id, buffer)
         }
     }
 }

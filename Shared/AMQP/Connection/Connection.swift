@@ -94,8 +94,8 @@ actor Connection {
 
     func reject(_ tag: DeliveryTag, requeue: Bool) { machine.reject(tag, requeue: requeue, now: now) }
 
-    func cancel(_ consumer: Int) async {
-        guard buffers[consumer] != nil else { return }
+    func cancel(_ consumer: Int, _ buffer: DeliveryBuffer) async {
+        guard buffers[consumer] != nil else { return buffer.end() }
         await withCheckedContinuation {
             cancels[consumer, default: []].append($0)
             machine.cancel(consumer, now: now)
@@ -224,6 +224,8 @@ actor Connection {
         case .deliver(let message, let consumer): delivered[consumer, default: []].append(message)
         case .send(let method, let channel):
             guard let wire else { return }
+            // The broker threw away what it had of the content, and would take the rest for an error.
+            if method == .closeChannelOk, sending?.channel == channel { sending = nil }
             do { try wire.send(method, channel: channel) } catch { machine.lost(error.description, now: now) }
         case .connect(let attempt): open(attempt)
         case .disconnect: disconnect()

@@ -21,14 +21,21 @@ struct AckLedger {
         }
         var methods: [Method] = []
         var reached = floor
+        var run: (last: UInt64, count: Int)?
         var lone: [UInt64] = []
         for number in isSorted ? numbers : Set(numbers).sorted() where isOpen(number) {
             while answered.contains(reached + 1) { reached += 1 }
-            if number == reached + 1 { reached = number } else { lone.append(number) }
+            guard number == reached + 1 else {
+                lone.append(number)
+                continue
+            }
+            reached = number
+            run = (number, (run?.count ?? 0) + 1)
         }
-        if reached > floor {
-            methods.append(.acknowledge(reached, multiple: reached - floor > 1))
-            raise(to: reached)
+        // Its number must be one that is open at the broker, so not `reached`.
+        if let run {
+            methods.append(.acknowledge(run.last, multiple: run.count > 1))
+            raise(to: run.last)
         }
         for number in lone {
             methods.append(.acknowledge(number, multiple: false))

@@ -120,10 +120,9 @@ struct ConfirmWindow {
         // Zero with `multiple` means all.
         let last = multiple && number == 0 ? firstNumber + UInt64(slots.count) : number
         guard last >= firstNumber else { return }
-        let end = min(Int(last - firstNumber) + 1, slots.count)
-        let begin = multiple ? 0 : Int(last - firstNumber)
-        guard begin < end else { return }
-        for position in begin..<end where !slots[position].isSettled {
+        let position = Int(min(last - firstNumber, UInt64(slots.count)))
+        let end = min(position + 1, slots.count)
+        for position in min(multiple ? 0 : position, end)..<end where !slots[position].isSettled {
             let slot = slots[position]
             lastLatency = max(lastLatency ?? .zero, now - slot.sentAt)
             release(position)

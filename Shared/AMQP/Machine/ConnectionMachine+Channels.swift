@@ -109,13 +109,18 @@ extension ConnectionMachine {
         case .operation(let id):
             leave(number, now: now)
             actions.append(.finish(operation: id, .success(reply)))
-        case .publisher: publisher = .ready(number)
+        case .publisher:
+            publisher = .ready(number)
+            reportReady()
         case .consumer(let id): if case .consuming(let tag) = reply { subscribed(id, number, tag) }
         case .draining, .leaving: break
         }
-        if isReady, channel.purpose == .publisher || channel.purpose == .declarations {
-            actions.append(.report(.ready))
-        }
+    }
+
+    private mutating func reportReady() {
+        guard isReady, !hasReportedReady else { return }
+        hasReportedReady = true
+        actions.append(.report(.ready))
     }
 
     /// The broker closed the channel with an error.
@@ -156,6 +161,7 @@ extension ConnectionMachine {
             if let number = openChannel(.publisher, [.selectConfirms], now: now) { publisher = .starting(number) }
         }
         subscribeWaiting(now: now)
+        reportReady()
     }
 
     // MARK: Operations

@@ -87,6 +87,7 @@ struct ConnectionMachine {
     var generation: UInt64 = 0
     var channelLimit: UInt16 = 2047
     var lastFailure: String?
+    var hasReportedReady = false
     private var jitter: SplitMix
 
     init(_ configuration: Configuration, seed: UInt64) {
@@ -231,6 +232,7 @@ struct ConnectionMachine {
         for id in consumers.keys.sorted() { consumerConnectionLost(id) }
         publisher = .absent
         isBlocked = false
+        hasReportedReady = false
         setup = .needed
     }
 

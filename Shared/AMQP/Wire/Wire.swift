@@ -20,7 +20,7 @@ final class Wire: @unchecked Sendable {
     var descriptor: Int32 { amqp_get_sockfd(state) }
     var channelLimit: Int { Int(amqp_get_channel_max(state)) }
     /// As agreed with the broker, which may ask for less than we did.
-    var heartbeat: Duration { .seconds(Int(amqp_get_heartbeat(state))) }
+    var heartbeat: Duration { .seconds(max(Int(amqp_get_heartbeat(state)), 1)) }
     /// The most bytes of a body that fit in one frame.
     private(set) lazy var chunkSize = Int(amqp_get_frame_max(state)) - Self.frameOverhead
 
