@@ -1,4 +1,5 @@
 import DispatcherService
+import ServiceKit
 
 @main struct Dispatcher {
     static func main() async { await DispatcherService.main() }

@@ -17,13 +17,18 @@ public struct DispatcherService: SuiteService {
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
         let settings = try DispatcherSettings(kit.settings)
+        let consumer = kit.consumer("dispatcher.events", routes: [OnTicketCreated().route])
         return [
-            kit.consumer("dispatcher.events", routes: [OnTicketCreated().route]),
+            consumer,
+            DeferredWorker(consumers: [consumer], schema: schema, pool: kit.workPool, logger: kit.logger),
+            kit.deadLetterArchiver(),
             kit.httpServer(router(kit, settings)),
         ]
     }
 
     static func router(_ kit: Kit, _ settings: DispatcherSettings) -> Router<RequestScope> {
+        // The keys are ours: no need to fetch them from ourselves.
+        kit.identity.trust([settings.signer.publicKey])
         let router = kit.router()
         SessionRoutes(
             signIn: SignIn(pool: kit.requestPool, signer: settings.signer), identity: kit.identity,

@@ -1,4 +1,5 @@
 import FollowUpService
+import ServiceKit
 
 @main struct FollowUp {
     static func main() async { await FollowUpService.main() }

@@ -17,14 +17,21 @@ public struct FollowUpService: SuiteService {
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
         let settings = try FollowUpSettings(kit.settings)
-        let timer = CallBackTimer()
+        let consumer = kit.consumer("followup.events", routes: [OnWorkMoved(settings: settings).route])
         return [
-            kit.consumer("followup.events", routes: [OnWorkMoved(settings: settings).route]),
-            Timers(
-                schema: schema, service: name, pool: kit.workPool, outbox: kit.outbox, logger: kit.logger,
-                handlers: [CallBackTimer.kind: { due, unit in try await timer.fire(due, unit) }]),
+            consumer,
+            DeferredWorker(consumers: [consumer], schema: schema, pool: kit.workPool, logger: kit.logger),
+            kit.deadLetterArchiver(),
+            timers(kit),
             kit.httpServer(router(kit)),
         ]
+    }
+
+    static func timers(_ kit: Kit) -> Timers {
+        let timer = CallBackTimer()
+        return Timers(
+            schema: schema, service: name, pool: kit.workPool, outbox: kit.outbox, logger: kit.logger,
+            handlers: [CallBackTimer.kind: { due, unit in try await timer.fire(due, unit) }])
     }
 
     static func router(_ kit: Kit) -> Router<RequestScope> {

@@ -5,14 +5,8 @@ import Kernel
 import ServiceKit
 
 extension Problem {
-    static var noWorkOrder: Problem {
-        Problem(.notFound, type: "not-found", title: "There is no such work order in your departments.")
-    }
-
-    static func badQuery(_ faults: [FieldFault]) -> Problem {
-        Problem(
-            .unprocessableContent, type: "invalid-input", title: "The query cannot be taken as it is.", faults: faults)
-    }
+    /// Nothing is told of work orders in other departments, not even that they are there.
+    static let noWorkOrder = Problem.notFound("such work order in your departments")
 
     /// Why a step was not taken, and what would be possible.
     init(_ refusal: WorkOrderProcess.Refusal) {
@@ -40,9 +34,7 @@ extension Problem {
         case .otherDepartment:
             self = .noWorkOrder
         case .noteTooLong(let limit):
-            self.init(
-                .unprocessableContent, type: "invalid-input", title: "The input cannot be taken as it is.",
-                faults: [FieldFault(field: "/note", code: "tooLong", message: "At most \(limit) characters.")])
+            self = .invalid([FieldFault(field: "/note", code: "tooLong", message: "At most \(limit) characters.")])
         }
     }
 }

@@ -6,8 +6,6 @@ import ServiceKit
 
 /// Sign-in: `/api/dispatch/v1/sessions`, and the public keys by which every service checks the tokens.
 struct SessionRoutes: Sendable {
-    static let cookie = "paidan"
-
     let signIn: SignIn
     let identity: IdentityCheck
     let isCookieSecure: Bool
@@ -31,15 +29,16 @@ struct SessionRoutes: Sendable {
         } catch let refusal as SignIn.Refusal {
             throw Problem(refusal)
         } catch is PasswordHash.Busy {
-            throw Problem(
-                .serviceUnavailable, type: "busy", title: "Too many people sign in at once.", retryAfter: .seconds(5))
+            throw Problem.unavailable("Too many people sign in at once.", retryAfter: .seconds(5))
         }
     }
 
     /// Who is asking; 401 for nobody.
     @Sendable private func me(_ request: Request, _ context: RequestScope) async throws -> Response {
         let asking = try await identity.require(request)
-        guard let staff = try await signIn.staff.find(asking.staff, in: signIn.pool) else { throw Problem(SignIn.Refusal.wrong) }
+        guard let staff = try await signIn.staff.find(asking.staff, in: signIn.pool) else {
+            throw Problem.signInNeeded("You are no active member of staff.")
+        }
         return try .json(StaffJSON(staff, departments: asking.departments))
     }
 
@@ -55,7 +54,7 @@ struct SessionRoutes: Sendable {
     }
 
     private func cookie(_ value: String, seconds: Int64) -> String {
-        "\(Self.cookie)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Lax" + (isCookieSecure ? "; Secure" : "")
+        "\(IdentityCheck.cookie)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Lax" + (isCookieSecure ? "; Secure" : "")
     }
 }
 
@@ -76,10 +75,7 @@ struct SignInJSON: Decodable, Sendable {
             return value
         }
         let result = (check(login, "/login", limit: 64), check(password, "/password", limit: 256))
-        guard faults.isEmpty else {
-            throw Problem(
-                .unprocessableContent, type: "invalid-input", title: "The input cannot be taken as it is.", faults: faults)
-        }
+        guard faults.isEmpty else { throw Problem.invalid(faults) }
         return result
     }
 }

@@ -31,7 +31,7 @@ struct WorkOrderRoutes: Sendable {
         let orders: [WorkOrderRecord]
         if let number = query["ticket"] {
             guard number.utf8.count <= 40 else {
-                throw Problem.badQuery([.init(field: "/ticket", code: "tooLong", message: "At most 40 characters.")])
+                throw Problem.invalid([.init(field: "/ticket", code: "tooLong", message: "At most 40 characters.")])
             }
             orders = try await lookUp.find(ticketNumber: String(number), for: member)
         } else {
@@ -79,7 +79,7 @@ struct WorkOrderRoutes: Sendable {
         if limit.map({ !(1...200).contains($0) }) ?? true {
             faults.append(FieldFault(field: "/limit", code: "malformed", message: "A number from 1 to 200."))
         }
-        guard let view, let limit, faults.isEmpty else { throw Problem.badQuery(faults) }
+        guard let view, let limit, faults.isEmpty else { throw Problem.invalid(faults) }
         return (view, limit)
     }
 }

@@ -30,8 +30,7 @@ struct CallBackRoutes: Sendable {
             if limit.map({ !(1...200).contains($0) }) ?? true {
                 faults.append(FieldFault(field: "/limit", code: "malformed", message: "A number from 1 to 200."))
             }
-            throw Problem(
-                .unprocessableContent, type: "invalid-input", title: "The query cannot be taken as it is.", faults: faults)
+            throw Problem.invalid(faults)
         }
         let states = (state ?? nil).map { [$0] } ?? CallBackState.allCases
         let callBacks = try await pool.transaction(role: CallBackStore.member) { transaction in

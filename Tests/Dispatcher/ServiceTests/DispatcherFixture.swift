@@ -1,0 +1,131 @@
+import Contracts
+@testable import DispatcherDomain
+@testable import DispatcherService
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import Kernel
+import Messaging
+import NIOCore
+import Postgres
+import ServiceKit
+import TestSupport
+
+/// A dispatcher with a database of its own and the demo's people in it.
+struct DispatcherFixture: Sendable {
+    let database: TestDatabase
+    let kit: Kit
+    let settings: DispatcherSettings
+
+    /// Tokens as the sign-in would give them.
+    func token(_ login: String) async throws -> String {
+        let member = try member(login)
+        return try await settings.signer.sign(
+            TokenClaims(
+                staff: member.person.id, name: member.person.name, roles: member.roles,
+                departments: member.departments.sorted(), expiresAt: Date(timeIntervalSinceNow: 3600)))
+    }
+
+    /// One of the demo's people.
+    func member(_ login: String) throws -> StaffMember {
+        guard let member = DispatcherDemo.staff.first(where: { $0.login == login }) else { throw NoSuchLogin(login: login) }
+        let tree = DepartmentTree(
+            parents: Dictionary(uniqueKeysWithValues: DispatcherDemo.departments.map { ($0.code, $0.parent) }))
+        return StaffMember(
+            person: Person(id: member.id, name: member.name), roles: Set(member.roles),
+            departments: Set(tree.subtree(of: member.department)))
+    }
+
+    struct NoSuchLogin: Error {
+        let login: String
+    }
+
+    /// A work order in the pool, as a ticket would have opened it.
+    func open(_ number: Int = 1, department: String = "service") async throws -> ID<WorkOrder> {
+        let move = OpenWorkOrder.decide(
+            Self.ticket(number, department: department), known: Set(DispatcherDemo.departments.map(\.code)), top: "service",
+            now: Date(timeIntervalSince1970: 1_800_000_000 + Double(number)))
+        let opened = try await database.pool.transaction { try await WorkOrderStore().open([move], in: $0) }
+        guard opened == [move.workOrder] else { throw NotOpened() }
+        return move.workOrder
+    }
+
+    struct NotOpened: Error {}
+
+    static func ticket(_ number: Int, department: String = "service") -> TicketCreated {
+        let id = UUID(namespace: DispatcherDemo.staff[0].id.value, name: "ticket \(number)")
+        return TicketCreated(
+            ticket: ID(id), number: "T\(1_000_000 + number)", channel: Open(.web), kind: Open(.repair),
+            urgency: Open(.normal), subject: "空调不制冷 \"'<b>", description: "从昨天起", department: department,
+            customer: CustomerCard(
+                id: ID(id), name: "大华商贸", contact: nil, phone: "+8613800138000", email: nil, weChatOpenID: nil,
+                language: Open(.chinese)),
+            address: "人民路1号", productSerial: nil, createdAt: Date(timeIntervalSince1970: 1_800_000_000))
+    }
+
+    /// The types in the outbox, in their order.
+    func said() async throws -> [String] {
+        try await database.pool.query("select type from dispatch.outbox order by id").map { try $0.decode(String.self) }
+    }
+}
+
+/// Runs `body` with a dispatcher whose HTTP is called without a network.
+func withDispatcher(
+    connections: Int = 8, _ body: @Sendable (DispatcherFixture, any TestClientProtocol) async throws -> Void
+) async throws {
+    try await withDatabase(schema: "dispatch", migrations: DispatcherService.migrations, connections: connections) { database in
+        try await DispatcherDemo.fill(database.pool)
+        let key = Data(TokenSigner().privateKey).base64EncodedString()
+        let kit = try Kit.testing(
+            name: "dispatcher", schema: "dispatch", pool: database.pool, settings: ["PAIDAN_IDENTITY_SIGNING_KEY": key])
+        let fixture = DispatcherFixture(database: database, kit: kit, settings: try DispatcherSettings(kit.settings))
+        try await kit.application(DispatcherService.router(kit, fixture.settings)).test(.router) { client in
+            try await body(fixture, client)
+        }
+    }
+}
+
+/// What the API answered.
+struct Answer: Sendable {
+    let status: Int
+    let headers: HTTPFields
+    let body: Data
+
+    /// A value by its path: `owner.name`, `items.0.id`.
+    subscript(path: String) -> String? {
+        // What is no JSON has no values; the expectations on them fail and show it.
+        var value = try? JSONSerialization.jsonObject(with: body, options: .fragmentsAllowed)
+        for step in path.split(separator: ".") {
+            if let list = value as? [Any], let index = Int(step) {
+                value = list.indices.contains(index) ? list[index] : nil
+            } else {
+                value = (value as? [String: Any])?[String(step)]
+            }
+        }
+        return switch value {
+        case let text as String: text
+        case let number as NSNumber: number.stringValue
+        case let list as [Any]: list.map { "\($0)" }.joined(separator: ",")
+        default: nil
+        }
+    }
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+extension TestClientProtocol {
+    func call(
+        _ method: HTTPRequest.Method, _ path: String, token: String? = nil, json: String? = nil, headers: HTTPFields = [:]
+    ) async throws -> Answer {
+        var headers = headers
+        if let token { headers[.authorization] = "Bearer \(token)" }
+        if json != nil { headers[.contentType] = "application/json" }
+        return try await execute(
+            uri: path, method: method, headers: headers, body: json.map { ByteBuffer(string: $0) }
+        ) { response in
+            Answer(
+                status: response.status.code, headers: response.headers,
+                body: Data(response.body.readableBytesView))
+        }
+    }
+}

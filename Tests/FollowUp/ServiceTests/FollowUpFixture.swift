@@ -1,0 +1,108 @@
+import Contracts
+@testable import FollowUpService
+import Foundation
+import Kernel
+import Messaging
+import Postgres
+import ServiceKit
+import ServiceLifecycle
+import TestSupport
+
+/// A follow-up with a database and a vhost of its own; nothing of it runs by itself.
+struct FollowUpFixture: Sendable {
+    let database: TestDatabase
+    let kit: Kit
+    let consumer: Consumer
+    let signer: TokenSigner
+    /// Half an hour ago: the next day at ten has not come yet.
+    let doneAt = Date(timeIntervalSince1970: (Date().timeIntervalSince1970 - 1800).rounded(.down))
+
+    var dueAt: Date { CallBackTime.next(after: doneAt) }
+
+    /// Says a step of the work, through this service's own outbox and relay.
+    func say(_ state: WorkState, version: Int64, at date: Date, id: UUID = UUID()) async throws {
+        let order = UUID(namespace: Self.ticket.value, name: "work-order")
+        let move = WorkMoved(
+            workOrder: ID(order), ticket: Self.ticket, ticketNumber: "T1000001", subject: "空调不制冷",
+            department: "shanghai", state: state, previous: nil, owner: nil, actor: nil, note: nil,
+            customer: CustomerCard(
+                id: ID(Self.ticket.value), name: "大华商贸", contact: nil, phone: "+8613800138000", email: nil,
+                weChatOpenID: nil, language: Open(.chinese)),
+            address: nil, at: date)
+        let message = try OutgoingMessage.event(
+            move, id: id, aggregate: order, version: version, correlation: Self.ticket.value, causation: nil,
+            source: "dispatcher", time: date)
+        try await database.pool.transaction { try await kit.outbox.append([message], in: $0) }
+    }
+
+    /// How many messages of this type were published.
+    func sent(_ type: String) async throws -> Int {
+        try await database.pool.query("select 1 as one from followup.outbox_sent where type = \(type)").count
+    }
+
+    /// How many messages the consumer has handled.
+    func heard() async throws -> Int {
+        try await database.pool.query("select 1 as one from followup.inbox").count
+    }
+
+    func callBacks() async throws -> [String] {
+        try await database.pool.query("select ticket_number, state, version, due_at from followup.callback").map { row in
+            let (number, state, version, due) = try row.decode(String.self, String.self, Int64.self, Date.self)
+            return "\(number) \(state) \(version) \(WireJSON.text(of: due))"
+        }
+    }
+
+    /// As `paidan clock advance` does in a development stack.
+    func advanceClock(days: Int) async throws {
+        try await database.ownerPool.query(
+            "update followup.clock set adjustable = true, shift = \(days)::bigint * interval '1 day'")
+    }
+
+    func token(_ departments: [String]) async throws -> String {
+        try await signer.sign(
+            TokenClaims(
+                staff: ID(Self.ticket.value), name: "赵敏", roles: ["desk"], departments: departments,
+                expiresAt: Date(timeIntervalSinceNow: 600)))
+    }
+
+    private static let ticket = ID<Ticket>(UUID(namespace: UUID(uuid: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)), name: "ticket"))
+}
+
+/// Ten o'clock of the next day in Shanghai, counted by hand: eight hours ahead of UTC, no summer time.
+enum CallBackTime {
+    static func next(after date: Date) -> Date {
+        let localDay = ((date.timeIntervalSince1970 + 8 * 3600) / 86_400).rounded(.down)
+        return Date(timeIntervalSince1970: (localDay + 1) * 86_400 + 10 * 3600 - 8 * 3600)
+    }
+}
+
+func withFollowUp(_ body: @Sendable (FollowUpFixture) async throws -> Void) async throws {
+    try await withDatabase(schema: "followup", migrations: FollowUpService.migrations, connections: 8) { database in
+        try await withVhost(declarations: Topology.suite.declarations) { vhost in
+            let signer = TokenSigner()
+            let kit = try Kit.testing(
+                name: "followup", schema: "followup", pool: database.pool, broker: vhost.client, signer: signer)
+            let route = OnWorkMoved(settings: try FollowUpSettings(kit.settings)).route
+            try await body(
+                FollowUpFixture(
+                    database: database, kit: kit, consumer: kit.consumer("followup.events", routes: [route]),
+                    signer: signer))
+        }
+    }
+}
+
+/// Runs the parts for the time of `body`.
+func running(_ parts: [any Service], _ body: @Sendable () async throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        for part in parts {
+            group.addTask {
+                do { try await part.run() } catch is CancellationError { return }
+            }
+        }
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+        group.cancelAll()
+        try await group.waitForAll()
+        try outcome.get()
+    }
+}
