@@ -9,7 +9,7 @@ public import ServiceLifecycle
 public struct ReportingService: SuiteService {
     public static let name = "reporting"
     public static let schema = "report"
-    public static let settings: [any AnySetting] = []
+    public static var settings: [any AnySetting] { ReportingSettings.all }
     public static var migrations: [Migration] {
         MessagingSchema.migrations
             + [Migration(name: "V001_report", sql: PackageResources.V001_report_sql)]
@@ -20,6 +20,8 @@ public struct ReportingService: SuiteService {
         let queries = ReportQueries(pool: kit.requestPool)
         let router = kit.router()
         ReportRoutes(queries: queries, identity: kit.identity).add(to: router)
+        let settings = try ReportingSettings(kit.settings)
+        ReportPages(queries: queries, identity: kit.identity, timeZone: settings.timeZone).add(to: router)
         return [
             partitions,
             kit.consumer("reporting.events", routes: [OnEvent.route(partitions: partitions)]),

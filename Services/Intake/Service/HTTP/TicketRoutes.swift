@@ -37,12 +37,11 @@ struct TicketRoutes: Sendable {
         case .opened(_, let response): return created(response, isReplay: false)
         case .repeated(let response): return created(response, isReplay: true)
         case .conflict:
-            throw Problem(
-                .conflict, type: "idempotency-key-reused", title: "This Idempotency-Key was used for another request",
-                detail: "Use a new key for a new request, or repeat the first one unchanged.")
+            throw Problem.conflict(
+                "idempotency-key-reused",
+                "This Idempotency-Key was used for another request. Use a new key, or repeat the first request unchanged.")
         case .refused(let faults):
-            throw Problem(
-                .unprocessableContent, type: "invalid-input", title: "The request has faults", faults: faults)
+            throw Problem.invalid(faults)
         }
     }
 
@@ -80,7 +79,7 @@ struct TicketRoutes: Sendable {
         let staff = try await identity.require(request)
         let number = try context.parameters.require("number")
         guard let ticket = try await queries.ticket(number: number, departments: staff.departments) else {
-            throw Problem(.notFound, type: "not-found", title: "There is no such ticket")
+            throw Problem.notFound("such ticket in your departments")
         }
         return try .json(ticket)
     }
@@ -88,7 +87,7 @@ struct TicketRoutes: Sendable {
     @Sendable private func customer(_ request: Request, _ context: RequestScope) async throws -> Response {
         _ = try await identity.require(request)
         guard let id = ID<Customer>(try context.parameters.require("id")), let customer = try await queries.customer(id)
-        else { throw Problem(.notFound, type: "not-found", title: "There is no such customer") }
+        else { throw Problem.notFound("such customer") }
         return try .json(customer)
     }
 

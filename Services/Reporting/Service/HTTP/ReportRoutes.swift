@@ -23,7 +23,7 @@ struct ReportRoutes: Sendable {
         let staff = try await identity.require(request)
         let number = try context.parameters.require("number")
         guard let timeline = try await queries.timeline(number: number, departments: staff.departments) else {
-            throw Problem(.notFound, type: "not-found", title: "There is no such ticket")
+            throw Problem.notFound("such ticket in your departments")
         }
         return try .json(timeline)
     }
