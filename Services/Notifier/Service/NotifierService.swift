@@ -27,7 +27,12 @@ public struct NotifierService: SuiteService {
             let rules = RuleStore(pool: kit.workPool)
             let plan = PlanDeliveries(
                 book: RuleBook(store: rules, logger: kit.logger), rules: rules, deliveries: DeliveryStore())
-            parts.append(kit.consumer("notifier.events", routes: OnNews(plan: plan).routes))
+            let consumer = kit.consumer("notifier.events", routes: OnNews(plan: plan).routes)
+            parts += [
+                consumer,
+                DeferredWorker(consumers: [consumer], schema: schema, pool: kit.workPool, logger: kit.logger),
+                kit.deadLetterArchiver(),
+            ]
         }
         if !settings.channels.isEmpty {
             parts += try senders(kit, settings, bookkeeping)

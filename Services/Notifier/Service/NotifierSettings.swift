@@ -95,8 +95,9 @@ extension NotifierSettings {
         static let mailFromName = Setting<String>.string("mail.from_name", default: "派单服务", "Name beside it")
         static let mailDomain = Setting<String>.string(
             "mail.domain", default: "paidan.example", "Domain in Message-ID and EHLO")
-        static let mailTLS = Setting<String>.string(
-            "mail.tls", default: "none", "none, starttls (required, never skipped) or tls (from the first byte)")
+        static let mailTLS = Setting<String>.choice(
+            "mail.tls", default: "none", of: Mail.TLS.allCases.map(\.rawValue),
+            "How the line to the relay is secured: not at all, by STARTTLS (never skipped), or from the first byte")
         static let mailCAFile = Setting<String?>.optional(
             "mail.ca_file", "PEM file with the authorities to trust for the relay; the system's when unset")
         static let mailUser = Setting<String?>.optional("mail.user", "User at the relay; needs mail.tls other than none")

@@ -109,6 +109,7 @@ struct SMTPConnection: Sendable {
         _ channel: any NIOCore.Channel, _ settings: NotifierSettings.Mail, offers: Offers, until deadline: NIODeadline
     ) async throws {
         guard let user = settings.user else { return }
+        guard settings.tls != .none else { throw Unfit(reason: "mail.user is set, but mail.tls is none: no password in the clear") }
         let password = settings.password ?? ""
         func base64(_ text: String) -> String { Data(text.utf8).base64EncodedString() }
         var reply: SMTPReply
