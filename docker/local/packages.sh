@@ -1,7 +1,9 @@
 # shellcheck shell=bash
 # What is needed from Debian and from the Swift toolchain, and how it gets here.
 
-BUILD_PACKAGES="git pkg-config libpq-dev librabbitmq-dev libc6-dev libstdc++-12-dev"
+# The last line is what the toolchain itself stands on.
+BUILD_PACKAGES="git pkg-config libpq-dev librabbitmq-dev zlib1g-dev
+    binutils libc6-dev libstdc++-12-dev libncurses6"
 STACK_PACKAGES="ca-certificates curl tzdata postgresql rabbitmq-server nginx-light kannel kannel-extras python3
     python3-aiosmtpd python3-pika"
 LINT_PACKAGES="python3-venv"
