@@ -1,9 +1,7 @@
 private import Contracts
-private import Foundation
 private import HTTPTypes
 public import Hummingbird
 private import HummingbirdCore
-private import Kernel
 private import NIOCore
 
 extension Request {
@@ -14,13 +12,15 @@ extension Request {
     public func json<Body: Decodable>(_ type: Body.Type, limit: Int = 1 << 20) async throws -> Body {
         try requireJSON()
         let bytes = try await bytes(limit: limit)
-        if JSONShape.isDeeper(than: 64, bytes.span.bytes) {
-            throw Problem.malformed("The JSON is nested more than 64 levels deep.")
+        do {
+            try JSONShape.check(bytes.span)
+        } catch {
+            throw Problem(shape: error, in: bytes)
         }
         do {
             return try WireJSON.decode(type, from: bytes)
         } catch let error as DecodingError {
-            throw Problem(decoding: error)
+            throw Problem(decoding: error, of: bytes)
         }
     }
 
@@ -48,53 +48,5 @@ extension Request {
                 .unsupportedMediaType, type: "unsupported-media-type", title: "The content type is not taken here",
                 detail: "The body must be sent as application/json.")
         }
-    }
-}
-
-extension Problem {
-    /// What the decoder found, as 400 when the bytes are no JSON, else as 422 with the pointer of the field.
-    fileprivate init(decoding error: DecodingError) {
-        switch error {
-        case .keyNotFound(let key, let context):
-            self = .invalid([FieldFault(field: Self.pointer(context.codingPath + [key]), code: "required", message: "is missing")])
-        case .valueNotFound(_, let context):
-            self = .invalid([FieldFault(field: Self.pointer(context.codingPath), code: "required", message: "must not be null")])
-        case .typeMismatch(let type, let context):
-            let message = "must be \(Self.words(for: type))"
-            self = .invalid([FieldFault(field: Self.pointer(context.codingPath), code: "malformed", message: message)])
-        case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-            self = .invalid([
-                FieldFault(field: Self.pointer(context.codingPath), code: "malformed", message: "has a form that is not taken")
-            ])
-        case .dataCorrupted(let context):
-            self = .malformed("The body is no JSON\(Self.position(in: context.underlyingError)).")
-        @unknown default:
-            self = .malformed("The body cannot be read.")
-        }
-    }
-
-    /// RFC 6901: `/customer/phones/0`, with `~` and `/` in names escaped.
-    private static func pointer(_ path: [any CodingKey]) -> String {
-        path.map { key in
-            "/" + (key.intValue.map(String.init) ?? key.stringValue.replacing("~", with: "~0").replacing("/", with: "~1"))
-        }.joined()
-    }
-
-    private static func words(for type: Any.Type) -> String {
-        switch type {
-        case is String.Type, is UUID.Type, is Date.Type: "a text"
-        case is Bool.Type: "true or false"
-        case is any FixedWidthInteger.Type: "a whole number"
-        case is any BinaryFloatingPoint.Type: "a number"
-        case is any Collection.Type where !(type is any ExpressibleByDictionaryLiteral.Type): "a list"
-        default: "of another kind"
-        }
-    }
-
-    /// Foundation says "… around line 3, column 14." in its debug text; only the numbers are taken over.
-    private static func position(in error: (any Error)?) -> String {
-        let text = error.map { ($0 as NSError).userInfo[NSDebugDescriptionErrorKey] as? String ?? String(describing: $0) } ?? ""
-        guard let match = text.firstMatch(of: /line (\d{1,9}), column (\d{1,9})/) else { return "" }
-        return "; line \(match.1), column \(match.2)"
     }
 }

@@ -44,7 +44,7 @@ public struct SettingsReader: Sendable {
         var faults: [String] = strays.map { "'\($0)' on the command line is no option; options are written --key value." }
         let known = Set(settings.map { Self.optionName($0.key) })
         faults += options.keys.sorted().filter { !known.contains($0) }.map { name in
-            "--\(name) is no setting of this service\(Self.suggestion(name, among: settings.map(\.key)))."
+            "--\(name) is no setting of this service\(Self.suggestion(name, among: settings.map(\.key)))"
         }
         for setting in settings {
             do {
@@ -66,7 +66,7 @@ public struct SettingsReader: Sendable {
         let known = Set(settings.flatMap { [$0.environmentName, $0.environmentName + "_FILE"] })
         return environment.keys.sorted()
             .filter { !known.contains($0) && !$0.hasPrefix("PAIDAN_TEST_") && $0 != "PAIDAN_ONLY" }
-            .map { "\($0) is no setting of this service\(Self.suggestion($0, among: settings.map(\.environmentName)))." }
+            .map { "\($0) is no setting of this service\(Self.suggestion($0, among: settings.map(\.environmentName)))" }
     }
 
     /// One line a setting: key, value, where it comes from. Secrets are not shown.
@@ -136,10 +136,10 @@ public struct SettingsReader: Sendable {
         return (options, strays)
     }
 
-    /// `; did you mean X?` when one known name is nearly the same.
+    /// `; did you mean X?` when one known name is nearly the same, else a full stop.
     private static func suggestion(_ name: String, among known: [String]) -> String {
         let near = known.map { ($0, distance(optionName(name), optionName($0))) }.min { $0.1 < $1.1 }
-        guard let near, near.1 <= 3 else { return "" }
+        guard let near, near.1 <= 3 else { return "." }
         return "; did you mean \(near.0)?"
     }
 

@@ -63,7 +63,7 @@ final class SpanExporter: Service {
                     failures = 0
                 } catch {
                     failures += 1
-                    if failures == 1 {
+                    if failures == 1, !Task.isCancelled {
                         self.logger.warning(
                             "Traces cannot be sent; check otlp.endpoint and the collector",
                             metadata: ["error": "\(String(describing: error))"])
@@ -99,7 +99,12 @@ final class SpanExporter: Service {
                 guard (200..<300).contains(response.status.code) else { throw Refused(status: response.status.code) }
                 sent.increment(by: spans.count)
             } catch {
-                dropped.increment(by: spans.count)
+                if Task.isCancelled {
+                    // The stop came in between; the last try takes them again.
+                    queue.withLock { $0.spans.insert(contentsOf: spans, at: 0) }
+                } else {
+                    dropped.increment(by: spans.count)
+                }
                 throw error
             }
         }
