@@ -126,6 +126,7 @@ build() {
     local configuration=$1 log="$STATE/log/build.log" started=$SECONDS
     shift
     check_swift
+    check_disk 3
     step "Building ($configuration; the first time takes several minutes)"
     if ! (cd "$ROOT" && swift build -c "$configuration" "$@" </dev/null 2>&1) | tee "$log" | counter swift; then
         grep -E -A3 'error:' "$log" >&2 || tail -n 20 "$log" >&2
