@@ -18,15 +18,16 @@ run_tests() {
     start_test_stack
     step "Testing"
     (cd "$ROOT" && swift test --skip-build --disable-xctest "$@" </dev/null 2>&1) | tee "$log" || outcome=$?
-    passed=$(grep -cE '^[^ ]+ +Test ("|`|[^ ]+\(|case ).* passed after' "$log") || true
-    failed=$(grep -cE '^[^ ]+ +Test ("|`|[^ ]+\(|case ).* failed after' "$log") || true
+    passed=$(ended passed <"$log" | wc -l)
+    failed=$(ended failed <"$log" | wc -l)
     if [ "$outcome" -ne 0 ] && [ "$failed" = 0 ]; then
         failed=1
         note "the test run itself ended with $outcome"
     fi
     if [ "$failed" -ne 0 ]; then
         step "Failed"
-        grep -E '^[^ ]+ +Test .* failed after|recorded an issue|[Ff]atal error|unexpected signal' "$log" | head -n 60
+        ended failed <"$log"
+        grep -E 'recorded an issue|[Ff]atal error|unexpected signal' "$log" | head -n 60 || true
         cp "$log" "${STATE%/*}/log/tests.log"
         note "everything they said: ${STATE%/*}/log/tests.log"
         [ "$outcome" -ne 0 ] || outcome=1
@@ -37,6 +38,9 @@ run_tests() {
     printf '%s passed, %s failed\n' "$passed" "$failed"
     return "$outcome"
 }
+
+# ended passed|failed: the lines of Swift Testing that say so of a test (not of a suite, a case or the run).
+ended() { { grep -E "^(✔|✘) Test .* $1 after [0-9.]+ seconds" || true; } | { grep -vE '^. Test (run with|case passing) ' || true; }; }
 
 # Data of tests need not survive: no fsync. Dead letters refused once are offered again after a second.
 start_test_stack() {
