@@ -1,3 +1,4 @@
+internal import Hummingbird
 internal import Messaging
 public import Postgres
 public import ServiceKit
@@ -17,17 +18,23 @@ public struct IntakeService: SuiteService {
     }
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
-        let relay = kit.relay
-        let desk = TicketDesk(
-            pool: kit.requestPool, outbox: kit.outbox, lanes: try kit.settings.read(IntakeSettings.lanes),
-            batch: try kit.settings.read(IntakeSettings.batch), committed: { relay.wake() })
-        let router = kit.router()
-        TicketRoutes(desk: desk, queries: TicketQueries(pool: kit.requestPool), identity: kit.identity).add(to: router)
+        let router = try router(kit)
         return [
             IdempotencyKeyRetention(pool: kit.workPool, logger: kit.logger),
             kit.consumer("intake.events", routes: [OnWorkMoved.route]),
             kit.consumer("intake.inbound", routes: [OnInboundRequest.route]),
             kit.httpServer(router),
         ]
+    }
+
+    /// Everything that is served over HTTP.
+    static func router(_ kit: Kit) throws -> Router<RequestScope> {
+        let relay = kit.relay
+        let desk = TicketDesk(
+            pool: kit.requestPool, outbox: kit.outbox, lanes: try kit.settings.read(IntakeSettings.lanes),
+            batch: try kit.settings.read(IntakeSettings.batch), committed: { relay.wake() })
+        let router = kit.router()
+        TicketRoutes(desk: desk, queries: TicketQueries(pool: kit.requestPool), identity: kit.identity).add(to: router)
+        return router
     }
 }

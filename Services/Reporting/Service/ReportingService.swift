@@ -1,3 +1,4 @@
+internal import Hummingbird
 internal import Messaging
 public import Postgres
 public import ServiceKit
@@ -17,15 +18,21 @@ public struct ReportingService: SuiteService {
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
         let partitions = EventPartitions(pool: kit.workPool, logger: kit.logger)
-        let queries = ReportQueries(pool: kit.requestPool)
-        let router = kit.router()
-        ReportRoutes(queries: queries, identity: kit.identity).add(to: router)
-        let settings = try ReportingSettings(kit.settings)
-        ReportPages(queries: queries, identity: kit.identity, timeZone: settings.timeZone).add(to: router)
+        let router = try router(kit)
         return [
             partitions,
             kit.consumer("reporting.events", routes: [OnEvent.route(partitions: partitions)]),
             kit.httpServer(router),
         ]
+    }
+
+    /// Everything that is served over HTTP.
+    static func router(_ kit: Kit) throws -> Router<RequestScope> {
+        let settings = try ReportingSettings(kit.settings)
+        let queries = ReportQueries(pool: kit.requestPool)
+        let router = kit.router()
+        ReportRoutes(queries: queries, identity: kit.identity).add(to: router)
+        ReportPages(queries: queries, identity: kit.identity, timeZone: settings.timeZone).add(to: router)
+        return router
     }
 }

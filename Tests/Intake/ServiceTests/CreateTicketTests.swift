@@ -1,0 +1,230 @@
+import Contracts
+import Foundation
+import Kernel
+import Postgres
+import Testing
+
+@testable import IntakeService
+
+@Suite struct `Creating a ticket over HTTP` {
+    @Test func `writes ticket, words, customer and event together`() async throws {
+        try await IntakeStand.with { stand in
+            let answer = try await stand.post(wish())
+            #expect(answer.status == 201)
+            let created = try answer.created
+            #expect(created.number == "T1000001")
+            #expect(created.status == "received")
+            #expect(answer.headers[.location] == "/api/intake/v1/tickets/T1000001")
+            #expect(WireJSON.date(from: created.createdAt) != nil)
+
+            let row = try await stand.database.pool.query(
+                """
+                select ticket.id, subject, department, channel, customer.name, customer.phone, body
+                from intake.ticket
+                join intake.customer on customer.id = customer_id
+                join intake.ticket_message on ticket_id = ticket.id
+                """)[0]
+            let (id, subject, department, channel, name, phone, words) = try row.decode(
+                UUID.self, String.self, String.self, String.self, String.self, String.self, String.self)
+            #expect(id.uuidString.lowercased() == created.id)
+            #expect((subject, department, channel, name) == ("空调不制冷", "service", "web", "王小明"))
+            #expect((phone, words) == ("+8613800138000", "昨晚开始"))
+
+            let outbox = try await stand.database.pool.query("select type, aggregate_id, aggregate_version, body from intake.outbox")
+            #expect(outbox.count == 1)
+            let (type, aggregate, version, body) = try outbox[0].decode(String.self, UUID.self, Int64.self, [UInt8].self)
+            #expect((type, aggregate, version) == ("ticket.created.v1", id, 1))
+            let event = try WireJSON.decode(TicketCreated.self, from: body)
+            #expect(event.number == "T1000001")
+            #expect(event.customer.phone == "+8613800138000")
+        }
+    }
+
+    @Test func `gives the same answer to the same key, and 409 to another request under it`() async throws {
+        try await IntakeStand.with { stand in
+            let first = try await stand.post(wish(), key: "k-1")
+            let again = try await stand.post(wish(), key: "k-1")
+            let spaced = try await stand.post(
+                body: """
+                    { "description": "昨晚开始", "subject": "空调不制冷",
+                      "customer": {"phone": "13800138000", "name": "王小明"} }
+                    """, key: "k-1")
+            #expect(first.status == 201)
+            #expect(first.headers[.idempotentReplay] == nil)
+            for answer in [again, spaced] {
+                #expect(answer.status == 201)
+                #expect(answer.text == first.text)
+                #expect(answer.headers[.location] == first.headers[.location])
+                #expect(answer.headers[.idempotentReplay] == "true")
+            }
+            let other = try await stand.post(wish("别的事"), key: "k-1")
+            #expect(other.status == 409)
+            #expect(other.headers[.contentType] == "application/problem+json")
+            #expect(try await stand.count("select count(*) from intake.ticket") == 1)
+            #expect(try await stand.count("select count(*) from intake.outbox") == 1)
+        }
+    }
+
+    @Test func `makes one ticket of fifty requests with one key at the same time`() async throws {
+        try await IntakeStand.with { stand in
+            let answers = try await withThrowingTaskGroup(of: IntakeStand.Answer.self) { group in
+                for _ in 0..<50 { group.addTask { try await stand.post(wish(), key: "same") } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(answers.allSatisfy { $0.status == 201 })
+            #expect(Set(answers.map(\.text)).count == 1)
+            #expect(answers.count { $0.headers[.idempotentReplay] == nil } == 1)
+            #expect(try await stand.count("select count(*) from intake.ticket") == 1)
+        }
+    }
+
+    @Test func `lets only one of two requests have a key that both use at the same time`() async throws {
+        try await IntakeStand.with { stand in
+            let answers = try await withThrowingTaskGroup(of: IntakeStand.Answer.self) { group in
+                for index in 0..<20 { group.addTask { try await stand.post(wish("事 \(index % 2)"), key: "shared") } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(answers.count { $0.status == 201 } == 10)
+            #expect(answers.count { $0.status == 409 } == 10)
+            #expect(try await stand.count("select count(*) from intake.ticket") == 1)
+        }
+    }
+
+    @Test func `keeps the keys of different callers apart`() async throws {
+        try await IntakeStand.with { stand in
+            let token = try await stand.token(departments: ["service"])
+            let mine = try await stand.post(wish("甲"), key: "1", token: token)
+            let others = try await stand.post(wish("乙"), key: "1", token: stand.token(departments: ["service"]))
+            let anybodys = try await stand.post(wish("丙"), key: "1")
+            #expect([mine.status, others.status, anybodys.status] == [201, 201, 201])
+            #expect(try Set([mine.created.number, others.created.number, anybodys.created.number]).count == 3)
+        }
+    }
+
+    @Test func `refuses one of fifty and takes the others`() async throws {
+        try await IntakeStand.with { stand in
+            let answers = try await withThrowingTaskGroup(of: (Int, IntakeStand.Answer).self) { group in
+                for index in 0..<50 {
+                    group.addTask {
+                        var request = wish("事 \(index)")
+                        if index == 17 { request.customer = .init(id: UUID().uuidString) }
+                        if index == 30 { request.subject = "" }
+                        return (index, try await stand.post(request))
+                    }
+                }
+                return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            }
+            for (index, answer) in answers { #expect(answer.status == ([17, 30].contains(index) ? 422 : 201)) }
+            #expect(try answers[17]?.problem.errors?.map(\.field) == ["/customer/id"])
+            #expect(try await stand.count("select count(*) from intake.ticket") == 48)
+            #expect(try await stand.count("select count(*) from intake.outbox") == 48)
+            #expect(try await stand.count("select count(*) from intake.customer") == 1)
+            #expect(try await stand.count("select count(distinct number) from intake.ticket") == 48)
+        }
+    }
+
+    @Test func `does not let a row that the database refuses fail its neighbours`() async throws {
+        try await IntakeStand.with { stand in
+            try await stand.database.ownerPool.query(
+                "alter table intake.ticket add constraint ticket_no_poison check (subject <> 'poison')")
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for index in 0..<50 {
+                    group.addTask { try await stand.post(wish(index == 25 ? "poison" : "事 \(index)")).status }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses.count { $0 == 201 } == 49)
+            #expect(statuses.count { $0 == 500 } == 1)
+            #expect(try await stand.count("select count(*) from intake.ticket") == 49)
+            #expect(try await stand.count("select count(*) from intake.outbox") == 49)
+        }
+    }
+
+    @Test func `names every wrong field, the customer's name included`() async throws {
+        try await IntakeStand.with { stand in
+            let answer = try await stand.post(
+                body: #"{"subject":"","kind":"wish","customer":{"phone":"13800138000","language":"xx"}}"#, key: "k")
+            #expect(answer.status == 422)
+            #expect(answer.headers[.contentType] == "application/problem+json")
+            let faults = try #require(answer.problem.errors)
+            #expect(
+                Set(faults.map { "\($0.field) \($0.code)" }) == [
+                    "/subject required", "/kind unknownValue", "/customer/language unknownValue", "/customer/name required",
+                ])
+            // A known customer needs no name.
+            _ = try await stand.post(wish())
+            let known = try await stand.post(body: #"{"subject":"","customer":{"phone":"13800138000"}}"#, key: "k")
+            #expect(try known.problem.errors?.map(\.field) == ["/subject"])
+            let good = try await stand.post(body: #"{"subject":"a","customer":{"phone":"13800138000"}}"#, key: "k")
+            #expect(good.status == 201)
+        }
+    }
+
+    @Test func `refuses what cannot be read, and what has no key`() async throws {
+        try await IntakeStand.with { stand in
+            #expect(try await stand.post(wish(), key: nil).status == 400)
+            #expect(try await stand.post(body: "{", key: "k").status == 400)
+            #expect(try await stand.post(body: #"{"subject":7}"#, key: "k").status == 422)
+            #expect(try await stand.post(body: #"{"subject":"nul \u0000","customer":{"name":"a","phone":"13800138000"}}"#, key: "k").status == 422)
+            #expect(try await stand.post(wish(), key: "k", token: "nonsense").status == 401)
+            #expect(try await stand.count("select count(*) from intake.ticket") == 0)
+        }
+    }
+
+    @Test func `answers 503 while the database is gone, and opens the ticket when it is back`() async throws {
+        try await IntakeStand.with { stand in
+            try await stand.database.terminateBackends()
+            let answer = try await stand.post(wish(), key: "k")
+            #expect([201, 503].contains(answer.status))
+            let again = try await stand.post(wish(), key: "k")
+            #expect(again.status == 201)
+            #expect(try await stand.count("select count(*) from intake.ticket") == 1)
+        }
+    }
+}
+
+@Suite struct `A customer` {
+    @Test func `is one, however many requests introduce him at once`() async throws {
+        try await IntakeStand.with { stand in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<40 {
+                    group.addTask { #expect(try await stand.post(wish("事 \(index)")).status == 201) }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await stand.count("select count(*) from intake.customer") == 1)
+            #expect(try await stand.count("select count(distinct customer_id) from intake.ticket") == 1)
+            #expect(try await stand.count("select count(*) from intake.ticket") == 40)
+        }
+    }
+
+    @Test func `is found by id, telephone, mail and openid, and by his contact's telephone`() async throws {
+        try await IntakeStand.with { stand in
+            #expect(try await IntakeDemo.fill(stand.database.pool) == 8)
+            #expect(try await IntakeDemo.fill(stand.database.pool) == 0)
+            let huaxin = try await stand.database.pool.query(
+                "select id from intake.customer where phone = '+8613800138001'")[0].decode(UUID.self)
+            let ways: [InboundRequest.Sender] = [
+                .init(id: huaxin.uuidString), .init(phone: "138-0013-8001"), .init(email: "SERVICE@huaxin.example.cn"),
+                .init(weChatOpenID: "oDemo_huaxin"), .init(phone: "13800138011"), .init(email: "zhou@huaxin.example.cn"),
+            ]
+            for way in ways {
+                let answer = try await stand.post(InboundRequest(subject: "停机", customer: way))
+                #expect(answer.status == 201, "\(answer.text)")
+            }
+            #expect(try await stand.count("select count(*) from intake.ticket where customer_id = \(huaxin)") == 6)
+            #expect(try await stand.count("select count(*) from intake.customer") == 8)
+        }
+    }
+
+    @Test func `keeps what is stored of him when a request says something else`() async throws {
+        try await IntakeStand.with { stand in
+            _ = try await stand.post(wish(email: "wang@example.cn"))
+            _ = try await stand.post(wish(email: "thief@example.cn"))
+            let row = try await stand.database.pool.query("select email from intake.customer")
+            #expect(row.count == 1)
+            #expect(try row[0].decode(String.self) == "wang@example.cn")
+            #expect(try await stand.count("select count(*) from intake.ticket where email = 'thief@example.cn'") == 1)
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import Contracts
+import Foundation
+import Kernel
+import Postgres
+import Testing
+
+@testable import IntakeService
+
+@Suite struct `A member of staff` {
+    @Test func `sees the tickets of his departments and no other`() async throws {
+        try await IntakeStand.with { stand in
+            let north = try await stand.post(wish("北", department: "field-north")).created
+            let south = try await stand.post(wish("南", department: "field-south")).created
+            let token = try await stand.token(departments: ["field-north", "service"])
+            let path = "/api/intake/v1/tickets"
+            #expect(try await stand.get("\(path)/\(north.number)", token: token).status == 200)
+            #expect(try await stand.get("\(path)/\(south.number)", token: token).status == 404)
+            let list = try await stand.get(path, token: token)
+            #expect(list.text.contains(north.number))
+            #expect(!list.text.contains(south.number))
+            let nobody = try await stand.token(departments: [])
+            #expect(try await stand.get(path, token: nobody).text == #"{"tickets":[]}"#)
+            #expect(try await stand.get(path).status == 401)
+            #expect(try await stand.get("\(path)/\(north.number)").status == 401)
+        }
+    }
+
+    @Test func `reads a ticket with its words, its machine and its customer's file`() async throws {
+        try await IntakeStand.with { stand in
+            try await IntakeDemo.fill(stand.database.pool)
+            var request = wish()
+            request.productSerial = "AC-2024-000135"
+            let created = try await stand.post(request).created
+            let token = try await stand.token(departments: ["service"])
+            let ticket = try await stand.get("/api/intake/v1/tickets/\(created.number)", token: token)
+            let json = try ticket.json
+            #expect(json["subject"] as? String == "空调不制冷")
+            #expect(json["status"] as? String == "received")
+            #expect((json["product"] as? [String: Any])?["isUnderWarranty"] as? Bool == true)
+            #expect((json["messages"] as? [[String: Any]])?.first?["body"] as? String == "昨晚开始")
+            let customer = try #require((json["customer"] as? [String: Any])?["id"] as? String)
+            let file = try await stand.get("/api/intake/v1/customers/\(customer)", token: token)
+            #expect(file.status == 200)
+            #expect(((try file.json)["products"] as? [Any])?.count == 1)
+            #expect(try await stand.get("/api/intake/v1/customers/\(UUID())", token: token).status == 404)
+            #expect(try await stand.get("/api/intake/v1/customers/17", token: token).status == 404)
+            #expect(try await stand.get("/api/intake/v1/customers/\(customer)").status == 401)
+        }
+    }
+
+    @Test func `finds tickets by number, telephone, words and status`() async throws {
+        try await IntakeStand.with { stand in
+            _ = try await stand.post(wish("100% 漏水"))
+            _ = try await stand.post(wish("停电", phone: "13800138001", name: "李芳"))
+            let token = try await stand.token(departments: ["service"])
+            func found(_ query: String) async throws -> Int {
+                let escaped = query.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+                let answer = try await stand.get("/api/intake/v1/tickets?query=\(escaped)", token: token)
+                return ((try answer.json)["tickets"] as? [Any])?.count ?? -1
+            }
+            #expect(try await found("T1000002") == 1)
+            #expect(try await found("138 0013 8001") == 1)
+            #expect(try await found("李") == 1)
+            #expect(try await found("100%") == 1)
+            #expect(try await found("%") == 1)
+            #expect(try await found("") == 2)
+            let none = try await stand.get("/api/intake/v1/tickets?status=done", token: token)
+            #expect(none.text == #"{"tickets":[]}"#)
+        }
+    }
+
+    @Test func `has a role that sees nothing without departments, and cannot write`() async throws {
+        try await IntakeStand.with { stand in
+            _ = try await stand.post(wish())
+            let tables = ["ticket", "ticket_message"]
+            for table in tables {
+                let seen = try await stand.database.pool.transaction(role: "intake_member") { transaction in
+                    try await transaction.query("select from intake.\(unescaped: table)").count
+                }
+                #expect(seen == 0, "\(table)")
+                #expect(try await stand.count("select count(*) from intake.\(unescaped: table)") == 1)
+            }
+            for table in ["idempotency_key", "outbox_sent", "inbox", "dead_letter"] {
+                await #expect(throws: PostgresError.self) {
+                    try await stand.database.pool.transaction(role: "intake_member") { transaction in
+                        _ = try await transaction.query("select from intake.\(unescaped: table)")
+                    }
+                }
+            }
+            await #expect(throws: PostgresError.self) {
+                try await stand.database.pool.transaction(role: "intake_member") { transaction in
+                    _ = try await transaction.query("delete from intake.ticket")
+                }
+            }
+        }
+    }
+}
+
+@Suite struct `A customer without an account` {
+    @Test func `learns the status with number and contact, and nothing with a wrong one`() async throws {
+        try await IntakeStand.with { stand in
+            let created = try await stand.post(wish(email: "wang@example.cn")).created
+            let path = "/api/intake/v1/track/\(created.number)"
+            #expect(try await stand.get("\(path)?contact=8000").json["status"] as? String == "received")
+            #expect(try await stand.get("\(path)?contact=Wang@example.cn").status == 200)
+            for wrong in ["8001", "", "%25", "000", "13800138000", "x@example.cn"] {
+                #expect(try await stand.get("\(path)?contact=\(wrong)").status == 404, "\(wrong)")
+            }
+            #expect(try await stand.get("/api/intake/v1/track/T9?contact=8000").status == 404)
+        }
+    }
+}
+
+@Suite struct `An idempotency key` {
+    @Test func `is forgotten after three days`() async throws {
+        try await IntakeStand.with { stand in
+            _ = try await stand.post(wish(), key: "old")
+            _ = try await stand.post(wish(), key: "young")
+            try await stand.database.pool.query(
+                "update intake.idempotency_key set created_at = now() - interval '73 hours' where key = 'old'")
+            #expect(try await AnswerStore.removeOld(in: stand.database.pool) == 1)
+            #expect(try await AnswerStore.removeOld(in: stand.database.pool) == 0)
+            #expect(try await stand.post(wish(), key: "young").headers[.idempotentReplay] == "true")
+            #expect(try await stand.post(wish(), key: "old").headers[.idempotentReplay] == nil)
+        }
+    }
+}
