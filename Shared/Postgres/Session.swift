@@ -102,6 +102,7 @@ enum CopyText {
 extension PostgresPool {
     /// One connection for the time of `body`, for session things (advisory locks, COPY, LISTEN); it is reset or closed
     /// after.
+    @discardableResult
     public func session<Result: Sendable>(_ body: @Sendable (Session) async throws -> Result) async throws -> Result {
         let session = Session(pool: self, connection: try await lease())
         let result: Swift.Result<Result, any Error>

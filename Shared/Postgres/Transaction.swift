@@ -104,6 +104,7 @@ extension PostgresPool {
     /// - Parameter role: taken on by `set local role` for requests of people.
     /// - Throws: what `body` throws, unchanged, or a ``PostgresError``; nothing was changed, except after
     ///   `connectionLost`, when it is not known.
+    @discardableResult
     public func transaction<Result: Sendable>(
         role: String? = nil, _ body: @Sendable (Transaction) async throws -> Result
     ) async throws -> Result {

@@ -107,7 +107,7 @@ struct PoolMachine: Sendable {
 
     /// - Parameter reusable: the connection is in the state that a new one has.
     mutating func release(_ id: Int, reusable: Bool, now: Duration) -> [Action] {
-        guard let member = members[id] else { return [] }
+        guard let member = members[id], case .leased = member.standing else { return [] }
         guard reusable, now < member.expiresAt, !(phase == .draining && requests.isEmpty) else {
             members[id] = nil
             return [.close(id)] + open(now) + finishIfDone()
