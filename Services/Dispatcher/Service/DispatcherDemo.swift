@@ -37,7 +37,8 @@ public enum DispatcherDemo {
         _ login: String, _ name: String, _ department: String, _ roles: [String], language: String = "zh"
     ) -> DemoStore.Member {
         DemoStore.Member(
-            id: ID(UUID(namespace: namespace, name: login)), login: login, name: name, department: department, roles: roles,
+            id: ID(UUID(namespace: namespace, name: login)), login: login, name: name, department: department,
+            roles: roles,
             language: language)
     }
 

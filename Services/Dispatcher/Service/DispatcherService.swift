@@ -30,14 +30,14 @@ public struct DispatcherService: SuiteService {
         // The keys are ours: no need to fetch them from ourselves.
         kit.identity.trust([settings.signer.publicKey])
         let router = kit.router()
-        SessionRoutes(
-            signIn: SignIn(pool: kit.requestPool, signer: settings.signer), identity: kit.identity,
-            isCookieSecure: settings.isCookieSecure
-        ).add(to: router)
-        WorkOrderRoutes(
-            identity: kit.identity, takeStep: TakeStep(pool: kit.requestPool, outbox: kit.outbox),
-            lookUp: LookUpWork(pool: kit.requestPool)
-        ).add(to: router)
+        let signIn = SignIn(pool: kit.requestPool, signer: settings.signer)
+        let cookie = TokenCookie(isSecure: settings.isCookieSecure)
+        let takeStep = TakeStep(pool: kit.requestPool, outbox: kit.outbox)
+        let lookUp = LookUpWork(pool: kit.requestPool)
+        SessionRoutes(signIn: signIn, identity: kit.identity, cookie: cookie).add(to: router)
+        WorkOrderRoutes(identity: kit.identity, takeStep: takeStep, lookUp: lookUp).add(to: router)
+        SignInPages(signIn: signIn, cookie: cookie).add(to: router)
+        WorkPages(identity: kit.identity, takeStep: takeStep, lookUp: lookUp).add(to: router)
         return router
     }
 }

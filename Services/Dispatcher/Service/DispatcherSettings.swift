@@ -19,7 +19,8 @@ struct DispatcherSettings: Sendable {
 
     /// The signing key is no 32 bytes in base64.
     struct BadSigningKey: Error, CustomStringConvertible {
-        let description = "identity.signing_key: 32 bytes in base64 are wanted, such as `openssl rand -base64 32` makes."
+        let description =
+            "identity.signing_key: 32 bytes in base64 are wanted, such as `openssl rand -base64 32` makes."
     }
 
     init(_ reader: SettingsReader) throws {

@@ -19,7 +19,9 @@ struct FollowUpSettings: Sendable {
     /// No time zone has this name.
     struct BadTimeZone: Error, CustomStringConvertible {
         let name: String
-        var description: String { "callback.time_zone: there is no time zone \(name.prefix(60)); Asia/Shanghai is one." }
+        var description: String {
+            "callback.time_zone: there is no time zone \(name.prefix(60)); Asia/Shanghai is one."
+        }
     }
 
     init(_ reader: SettingsReader) throws {

@@ -106,7 +106,8 @@ import Testing
         #expect(move.department == "shanghai")
         #expect(move.state == .offered)
         #expect(move.owner == nil)
-        #expect(move.workOrder == OpenWorkOrder.decide(ticket, known: [], top: "service", now: .distantFuture).workOrder)
+        #expect(
+            move.workOrder == OpenWorkOrder.decide(ticket, known: [], top: "service", now: .distantFuture).workOrder)
     }
 
     @Test func `of a department that nobody knows goes to the top one`() {

@@ -28,7 +28,9 @@ struct DispatcherFixture: Sendable {
 
     /// One of the demo's people.
     func member(_ login: String) throws -> StaffMember {
-        guard let member = DispatcherDemo.staff.first(where: { $0.login == login }) else { throw NoSuchLogin(login: login) }
+        guard let member = DispatcherDemo.staff.first(where: { $0.login == login }) else {
+            throw NoSuchLogin(login: login)
+        }
         let tree = DepartmentTree(
             parents: Dictionary(uniqueKeysWithValues: DispatcherDemo.departments.map { ($0.code, $0.parent) }))
         return StaffMember(
@@ -43,7 +45,8 @@ struct DispatcherFixture: Sendable {
     /// A work order in the pool, as a ticket would have opened it.
     func open(_ number: Int = 1, department: String = "service") async throws -> ID<WorkOrder> {
         let move = OpenWorkOrder.decide(
-            Self.ticket(number, department: department), known: Set(DispatcherDemo.departments.map(\.code)), top: "service",
+            Self.ticket(number, department: department), known: Set(DispatcherDemo.departments.map(\.code)),
+            top: "service",
             now: Date(timeIntervalSince1970: 1_800_000_000 + Double(number)))
         let opened = try await database.pool.transaction { try await WorkOrderStore().open([move], in: $0) }
         guard opened == [move.workOrder] else { throw NotOpened() }
@@ -73,7 +76,8 @@ struct DispatcherFixture: Sendable {
 func withDispatcher(
     connections: Int = 8, _ body: @Sendable (DispatcherFixture, any TestClientProtocol) async throws -> Void
 ) async throws {
-    try await withDatabase(schema: "dispatch", migrations: DispatcherService.migrations, connections: connections) { database in
+    try await withDatabase(schema: "dispatch", migrations: DispatcherService.migrations, connections: connections) {
+        database in
         try await DispatcherDemo.fill(database.pool)
         let key = Data(TokenSigner().privateKey).base64EncodedString()
         let kit = try Kit.testing(
@@ -115,7 +119,8 @@ struct Answer: Sendable {
 
 extension TestClientProtocol {
     func call(
-        _ method: HTTPRequest.Method, _ path: String, token: String? = nil, json: String? = nil, headers: HTTPFields = [:]
+        _ method: HTTPRequest.Method, _ path: String, token: String? = nil, json: String? = nil,
+        headers: HTTPFields = [:]
     ) async throws -> Answer {
         var headers = headers
         if let token { headers[.authorization] = "Bearer \(token)" }

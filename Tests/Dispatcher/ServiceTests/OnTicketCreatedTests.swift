@@ -38,7 +38,9 @@ import Testing
                     return "\(number) \(department) \(state) \(version)"
                 }
                 #expect(
-                    orders == ["T1000001 shanghai offered 1", "T1000002 service offered 1", "T1000003 service offered 1"])
+                    orders == [
+                        "T1000001 shanghai offered 1", "T1000002 service offered 1", "T1000003 service offered 1",
+                    ])
                 #expect(try await database.pool.query("select version from dispatch.work_step").count == 3)
             }
         }
@@ -46,7 +48,8 @@ import Testing
 
     private func say(_ ticket: TicketCreated, id: UUID, _ kit: Kit, _ database: TestDatabase) async throws {
         let message = try OutgoingMessage.event(
-            ticket, id: id, aggregate: ticket.ticket.value, version: 1, correlation: ticket.ticket.value, causation: nil,
+            ticket, id: id, aggregate: ticket.ticket.value, version: 1, correlation: ticket.ticket.value,
+            causation: nil,
             source: "intake", time: ticket.createdAt)
         try await database.pool.transaction { try await kit.outbox.append([message], in: $0) }
     }

@@ -77,7 +77,9 @@ private let path = "/api/dispatch/v1/sessions"
             let password = try await StaffPasswords.issue(login: "engineer", pool: pool)
             let good = try await client.call(.post, path, json: #"{"login":"engineer","password":"\#(password)"}"#)
             #expect(good.status == 200)
-            let left = try await pool.query("select login from dispatch.sign_in_attempt").map { try $0.decode(String.self) }
+            let left = try await pool.query("select login from dispatch.sign_in_attempt").map {
+                try $0.decode(String.self)
+            }
             #expect(left == ["nobody"])
         }
     }

@@ -23,7 +23,8 @@ private let path = "/api/dispatch/v1/work-orders"
             let steps = [("accept", "accepted"), ("depart", "travelling"), ("arrive", "onSite"), ("finish", "done")]
             for (place, (step, state)) in steps.enumerated() {
                 let answer = try await client.call(
-                    .post, "\(path)/\(id)/\(step)", token: engineer, json: #"{"note":"第\#(place)步","expectedVersion":\#(place + 1)}"#)
+                    .post, "\(path)/\(id)/\(step)", token: engineer,
+                    json: #"{"note":"第\#(place)步","expectedVersion":\#(place + 1)}"#)
                 #expect(answer.status == 200, "\(answer.text)")
                 #expect(answer["state"] == state)
                 #expect(answer["version"] == "\(place + 2)")
@@ -36,13 +37,18 @@ private let path = "/api/dispatch/v1/work-orders"
             let whole = try await client.call(.get, "\(path)/\(id)", token: desk)
             #expect(whole["ticket.number"] == "T1000001")
             #expect(whole["customer.phone"] == "+8613800138000")
-            #expect((0..<6).map { whole["steps.\($0).to"] } == ["offered", "accepted", "travelling", "onSite", "done", "closed"])
+            #expect(
+                (0..<6).map { whole["steps.\($0).to"] } == [
+                    "offered", "accepted", "travelling", "onSite", "done", "closed",
+                ])
             #expect((0..<6).map { whole["steps.\($0).version"] } == (1...6).map { "\($0)" })
             #expect(whole["steps.0.actor.name"] == nil)
             #expect(whole["steps.3.note"] == "第2步")
             #expect(whole["steps.5.actor.name"] == "赵敏")
             #expect(
-                try await dispatcher.said() == ["work.accepted.v1", "work.travelling.v1", "work.onsite.v1", "work.done.v1", "work.closed.v1"])
+                try await dispatcher.said() == [
+                    "work.accepted.v1", "work.travelling.v1", "work.onsite.v1", "work.done.v1", "work.closed.v1",
+                ])
             let versions = try await dispatcher.database.pool.query(
                 "select aggregate_version, aggregate_id, correlation_id from dispatch.outbox order by id")
             let ticket = DispatcherFixture.ticket(1).ticket
@@ -81,7 +87,8 @@ private let path = "/api/dispatch/v1/work-orders"
                 }
             }
             #expect(try await dispatcher.said() == ["work.accepted.v1"])
-            let steps = try await dispatcher.database.pool.query("select version from dispatch.work_step order by version")
+            let steps = try await dispatcher.database.pool.query(
+                "select version from dispatch.work_step order by version")
             #expect(steps.count == 2)
         }
     }
@@ -92,7 +99,8 @@ private let path = "/api/dispatch/v1/work-orders"
             let engineer = try await dispatcher.token("engineer")
             for step in ["accept", "accept", "depart", "accept", "depart"] {
                 let answer = try await client.call(
-                    .post, "\(path)/\(id)/\(step)", token: engineer, json: step == "accept" ? #"{"expectedVersion":1}"# : nil)
+                    .post, "\(path)/\(id)/\(step)", token: engineer,
+                    json: step == "accept" ? #"{"expectedVersion":1}"# : nil)
                 #expect(answer.status == 200, "\(answer.text)")
             }
             #expect(try await dispatcher.said() == ["work.accepted.v1", "work.travelling.v1"])

@@ -46,7 +46,8 @@ struct FollowUpFixture: Sendable {
     }
 
     func callBacks() async throws -> [String] {
-        try await database.pool.query("select ticket_number, state, version, due_at from followup.callback").map { row in
+        try await database.pool.query("select ticket_number, state, version, due_at from followup.callback").map {
+            row in
             let (number, state, version, due) = try row.decode(String.self, String.self, Int64.self, Date.self)
             return "\(number) \(state) \(version) \(WireJSON.text(of: due))"
         }
@@ -65,7 +66,8 @@ struct FollowUpFixture: Sendable {
                 expiresAt: Date(timeIntervalSinceNow: 600)))
     }
 
-    private static let ticket = ID<Ticket>(UUID(namespace: UUID(uuid: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)), name: "ticket"))
+    private static let ticket = ID<Ticket>(
+        UUID(namespace: UUID(uuid: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)), name: "ticket"))
 }
 
 /// Ten o'clock of the next day in Shanghai, counted by hand: eight hours ahead of UTC, no summer time.

@@ -10,7 +10,8 @@ public struct OneTimePassword: Hashable, Sendable {
 
     /// Draws a new one.
     public init(using generator: inout some RandomNumberGenerator) {
-        secret = String((0..<Self.length).map { _ in Self.alphabet[Int(generator.next(upperBound: UInt(Self.alphabet.count)))] })
+        secret = String(
+            (0..<Self.length).map { _ in Self.alphabet[Int(generator.next(upperBound: UInt(Self.alphabet.count)))] })
     }
 
     /// Reads what a person typed; spaces, dashes and capitals do not matter.

@@ -24,9 +24,13 @@ extension Problem {
             self.init(
                 .conflict, type: "stale-version", title: "The work order has moved on.",
                 detail: "It is at version \(version), \(state.rawValue).",
-                faults: [FieldFault(field: "/expectedVersion", code: "conflict", message: "The present version is \(version).")])
+                faults: [
+                    FieldFault(
+                        field: "/expectedVersion", code: "conflict", message: "The present version is \(version).")
+                ])
         case .notOwner(let owner):
-            self.init(.forbidden, type: "not-owner", title: "Only its owner may do this.", detail: "\(owner.name) has it.")
+            self.init(
+                .forbidden, type: "not-owner", title: "Only its owner may do this.", detail: "\(owner.name) has it.")
         case .roleMissing(let roles):
             self.init(
                 .forbidden, type: "role-missing", title: "Your roles do not allow this step.",

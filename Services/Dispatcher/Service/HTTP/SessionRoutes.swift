@@ -8,7 +8,7 @@ import ServiceKit
 struct SessionRoutes: Sendable {
     let signIn: SignIn
     let identity: IdentityCheck
-    let isCookieSecure: Bool
+    let cookie: TokenCookie
 
     func add(to router: Router<RequestScope>) {
         let routes = router.group("/api/dispatch/v1")
@@ -24,8 +24,7 @@ struct SessionRoutes: Sendable {
         let (login, password) = try body.checked()
         do {
             let session = try await signIn(login: login, password: password, now: Date())
-            return try .json(
-                SessionJSON(session), headers: [.setCookie: cookie(session.token, seconds: SignIn.tokenLife.components.seconds)])
+            return try .json(SessionJSON(session), headers: [.setCookie: cookie.holding(session.token)])
         } catch let refusal as SignIn.Refusal {
             throw Problem(refusal)
         } catch is PasswordHash.Busy {
@@ -44,17 +43,13 @@ struct SessionRoutes: Sendable {
 
     /// Takes the cookie away. The token itself stays good until it expires.
     @Sendable private func end(_ request: Request, _ context: RequestScope) async throws -> Response {
-        Response(status: .noContent, headers: [.setCookie: cookie("", seconds: 0)])
+        Response(status: .noContent, headers: [.setCookie: cookie.removed])
     }
 
     /// Open to everybody: a JWKS (RFC 7517).
     @Sendable private func keys(_ request: Request, _ context: RequestScope) async throws -> Response {
         try .json(
             PublicSigningKeys(keys: [signIn.signer.publicKey]), headers: [.cacheControl: "public, max-age=300"])
-    }
-
-    private func cookie(_ value: String, seconds: Int64) -> String {
-        "\(IdentityCheck.cookie)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Lax" + (isCookieSecure ? "; Secure" : "")
     }
 }
 

@@ -4,7 +4,8 @@ import Foundation
 import Kernel
 import Messaging
 
-/// Opens a work order for every ticket and offers it to the pool of its department. A ticket heard twice changes nothing.
+/// Opens a work order for every ticket and offers it to the pool of its department. A ticket heard twice changes
+/// nothing.
 struct OnTicketCreated: Sendable {
     /// Where tickets of unknown departments go; the migrations make it.
     static let topDepartment = "service"

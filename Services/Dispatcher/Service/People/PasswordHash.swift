@@ -3,8 +3,8 @@ import Foundation
 import NIOPosix
 import Synchronization
 
-/// scrypt (RFC 7914) with N = 2^15, r = 8, p = 3: about 0.2 s and 32 MB each. It runs on two threads of its own, so that
-/// neither the cooperative pool nor the machine's other cores are given over to people who guess.
+/// scrypt (RFC 7914) with N = 2^15, r = 8, p = 3: about 0.2 s and 32 MB each. It runs on two threads of its own, so
+/// that neither the cooperative pool nor the machine's other cores are given over to people who guess.
 enum PasswordHash {
     static let saltLength = 16
     /// Hashes that may run and wait at once; who comes later is turned away.

@@ -30,7 +30,9 @@ struct DemoStore: Sendable {
         let newStaff: [SQL] = staff.map { member in
             """
             insert into dispatch.staff (id, login, name, department, roles, language)
-            values (\(member.id.value), \(member.login), \(member.name), \(member.department), \(member.roles), \(member.language))
+            values (
+              \(member.id.value), \(member.login), \(member.name), \(member.department), \(member.roles),
+              \(member.language))
             on conflict (login) do nothing
             """
         }

@@ -28,9 +28,9 @@ struct StaffStore: Sendable {
         case locked(Duration)
     }
 
-    /// Counts a sign-in as failed before it is tried, so that many at once cannot try more than one after another could;
-    /// ``consume(_:login:in:)`` takes the count back. Nothing is counted while the login is locked. A day without any
-    /// begins anew; others' rows that old are dropped on the way.
+    /// Counts a sign-in as failed before it is tried, so that many at once cannot try more than one after another
+    /// could; ``consume(_:login:in:)`` takes the count back. Nothing is counted while the login is locked. Counts older
+    /// than a day are dropped on the way.
     func beginAttempt(_ login: String, in pool: PostgresPool) async throws -> Attempt {
         let waits = (1...12).map { Int(SignInThrottle.wait(failures: $0)?.components.seconds ?? 0) }
         let results = try await pool.pipeline([
@@ -48,7 +48,8 @@ struct StaffStore: Sendable {
             values (\(login), 1)
             on conflict (login) do update
             set failures = present.failures + 1,
-              locked_until = now() + nullif((\(waits)::bigint[])[least(present.failures + 1, 12)], 0) * interval '1 second',
+              locked_until = now()
+                + nullif((\(waits)::bigint[])[least(present.failures + 1, 12)], 0) * interval '1 second',
               changed_at = now()
             where present.locked_until is null
               or present.locked_until <= now()

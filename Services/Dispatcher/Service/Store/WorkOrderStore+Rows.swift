@@ -6,8 +6,8 @@ import Postgres
 
 extension WorkOrderStore {
     static let columns = """
-        id, ticket, ticket_number, subject, department, customer, address, opened_at, state, version, owner_id, owner_name,
-        accepted_at, changed_at
+        id, ticket, ticket_number, subject, department, customer, address, opened_at, state, version, owner_id,
+        owner_name, accepted_at, changed_at
         """
 
     /// A word in the tables that this version does not know: written by a newer one, or by hand.
@@ -21,11 +21,13 @@ extension WorkOrderStore {
             id, ticket, number, subject, department, customer, address, openedAt, state, version, owner, ownerName,
             acceptedAt, changedAt
         ) = try row.decode(
-            UUID.self, UUID.self, String.self, String.self, String.self, JSON.self, String?.self, Date.self, String.self,
+            UUID.self, UUID.self, String.self, String.self, String.self, JSON.self, String?.self, Date.self,
+            String.self,
             Int64.self, UUID?.self, String?.self, Date?.self, Date.self)
         return WorkOrderRecord(
             id: ID(id), ticket: ID(ticket), ticketNumber: number, subject: subject, department: department,
-            customer: try WireJSON.decode(CustomerCard.self, from: customer.bytes), address: address, openedAt: openedAt,
+            customer: try WireJSON.decode(CustomerCard.self, from: customer.bytes), address: address,
+            openedAt: openedAt,
             state: try Self.state(state), version: version, owner: person(owner, ownerName), acceptedAt: acceptedAt,
             changedAt: changedAt)
     }

@@ -28,8 +28,8 @@ enum WorkOrderView: String, Sendable, CaseIterable {
 
 /// Reads and writes tables work_order and work_step.
 ///
-/// Everything for people runs in a transaction of role `dispatch_member` that begins with ``scope(to:)``; the statements
-/// name the departments all the same, so that the planner picks the index and the policy is only the net below.
+/// Everything for people runs in a transaction of role `dispatch_member` that begins with ``scope(to:)``; the
+/// statements name the departments all the same, so that the planner picks the index and the policy is only the net.
 struct WorkOrderStore: Sendable {
     static let member = "dispatch_member"
 
@@ -41,7 +41,8 @@ struct WorkOrderStore: Sendable {
             """
             with opened as (
               insert into dispatch.work_order (
-                id, ticket, ticket_number, subject, department, customer, address, state, version, opened_at, changed_at)
+                id, ticket, ticket_number, subject, department, customer, address, state, version, opened_at,
+                changed_at)
               select id, ticket, number, subject, department, customer::jsonb, address, 'offered', 1, at, at
               from unnest(
                 \(moves.map(\.workOrder.value))::uuid[], \(moves.map(\.ticket.value))::uuid[],
@@ -155,46 +156,47 @@ struct WorkOrderStore: Sendable {
     func list(
         _ view: WorkOrderView, of person: ID<Staff>, departments: Set<String>, limit: Int, in transaction: Transaction
     ) async throws -> [WorkOrderRecord] {
-        let inDepartments: SQL = switch view {
+        let statement: SQL
+        switch view {
         case .pool:
-            """
-            select \(unescaped: Self.columns)
-            from dispatch.work_order
-            where department = any(\(departments.sorted())::text[])
-              and state = 'offered'
-            order by opened_at, id
-            limit \(limit)
-            """
+            statement = """
+                select \(unescaped: Self.columns)
+                from dispatch.work_order
+                where department = any(\(departments.sorted())::text[])
+                  and state = 'offered'
+                order by opened_at, id
+                limit \(limit)
+                """
         case .mine:
-            """
-            select \(unescaped: Self.columns)
-            from dispatch.work_order
-            where owner_id = \(person.value)
-              and department = any(\(departments.sorted())::text[])
-              and state in ('accepted', 'travelling', 'onSite')
-            order by changed_at desc, id
-            limit \(limit)
-            """
+            statement = """
+                select \(unescaped: Self.columns)
+                from dispatch.work_order
+                where owner_id = \(person.value)
+                  and department = any(\(departments.sorted())::text[])
+                  and state in ('accepted', 'travelling', 'onSite')
+                order by changed_at desc, id
+                limit \(limit)
+                """
         case .open:
-            """
-            select \(unescaped: Self.columns)
-            from dispatch.work_order
-            where department = any(\(departments.sorted())::text[])
-              and state in ('offered', 'accepted', 'travelling', 'onSite')
-            order by opened_at, id
-            limit \(limit)
-            """
+            statement = """
+                select \(unescaped: Self.columns)
+                from dispatch.work_order
+                where department = any(\(departments.sorted())::text[])
+                  and state in ('offered', 'accepted', 'travelling', 'onSite')
+                order by opened_at, id
+                limit \(limit)
+                """
         case .done:
-            """
-            select \(unescaped: Self.columns)
-            from dispatch.work_order
-            where department = any(\(departments.sorted())::text[])
-              and state in ('done', 'closed')
-            order by changed_at desc, id
-            limit \(limit)
-            """
+            statement = """
+                select \(unescaped: Self.columns)
+                from dispatch.work_order
+                where department = any(\(departments.sorted())::text[])
+                  and state in ('done', 'closed')
+                order by changed_at desc, id
+                limit \(limit)
+                """
         }
-        return try await transaction.query(inDepartments).map(Self.record)
+        return try await transaction.query(statement).map(Self.record)
     }
 
     /// The work order of a ticket, by the number that people say.

@@ -48,7 +48,9 @@ struct SignIn: Sendable {
         let tree = DepartmentTree(parents: try await departments.parents(in: pool))
         let person = SignedIn(staff: member, departments: tree.subtree(of: member.department))
         // Whole seconds, as the token says it.
-        let expiresAt = Date(timeIntervalSince1970: (now.timeIntervalSince1970 + Double(Self.tokenLife.components.seconds)).rounded(.down))
+        let expiresAt = Date(
+            timeIntervalSince1970: (now.timeIntervalSince1970 + Double(Self.tokenLife.components.seconds)).rounded(
+                .down))
         let token = try await signer.sign(
             TokenClaims(
                 staff: member.id, name: member.name, roles: Set(member.roles), departments: person.departments,

@@ -16,7 +16,8 @@ struct OnWorkMoved: Sendable {
     private func plan(_ moves: [Incoming<WorkMoved>], _ unit: UnitOfWork) async throws {
         // One for each ticket in a batch: the latest.
         var latest: [ID<Ticket>: Incoming<WorkMoved>] = [:]
-        for move in moves where move.body.state == .done && latest[move.body.ticket].map({ $0.body.at < move.body.at }) ?? true {
+        for move in moves
+        where move.body.state == .done && latest[move.body.ticket].map({ $0.body.at < move.body.at }) ?? true {
             latest[move.body.ticket] = move
         }
         guard !latest.isEmpty else { return }
