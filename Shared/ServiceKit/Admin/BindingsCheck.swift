@@ -54,7 +54,8 @@ final class BindingsCheck: Service {
                 }
                 if let found, found != before {
                     self.logger.warning(
-                        "Broker bindings are not as declared; run `paidan topology apply`", metadata: ["error": "\(found)"])
+                        "Broker bindings are not as declared; run `paidan topology apply`",
+                        metadata: ["error": "\(found)"])
                 }
                 // Ends early at the stop; the loop's condition sees it.
                 try? await Task.sleep(for: found == nil ? Self.pause : .seconds(1))
@@ -76,7 +77,8 @@ final class BindingsCheck: Service {
             let body = try await response.body.collect(upTo: 8 << 20)
             guard response.status == .ok else { return "the broker's management API answers \(response.status.code)" }
             let found = Set(try JSONDecoder().decode([Binding].self, from: Data(body.readableBytesView)))
-            let missing = wanted.subtracting(found).map { "\($0.destination) from \($0.source) by \($0.routingKey)" }.sorted()
+            let missing = wanted.subtracting(found).map { "\($0.destination) from \($0.source) by \($0.routingKey)" }
+                .sorted()
             return missing.isEmpty ? nil : "missing bindings: " + missing.joined(separator: "; ")
         } catch {
             return "the broker's management API cannot be asked: \(error)"

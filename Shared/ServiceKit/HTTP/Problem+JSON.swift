@@ -18,26 +18,33 @@ extension Problem {
     init(decoding error: DecodingError, of bytes: [UInt8]) {
         switch error {
         case .keyNotFound(let key, let context):
-            self = .invalid([FieldFault(field: Self.pointer(context.codingPath + [key]), code: "required", message: "is missing")])
+            self = .invalid([
+                FieldFault(field: Self.pointer(context.codingPath + [key]), code: "required", message: "is missing")
+            ])
         case .valueNotFound(_, let context):
-            self = .invalid([FieldFault(field: Self.pointer(context.codingPath), code: "required", message: "must not be null")])
+            self = .invalid([
+                FieldFault(field: Self.pointer(context.codingPath), code: "required", message: "must not be null")
+            ])
         case .typeMismatch(let type, let context):
             let message = "must be \(Self.words(for: type))"
             self = .invalid([FieldFault(field: Self.pointer(context.codingPath), code: "malformed", message: message)])
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:
             self = .invalid([
-                FieldFault(field: Self.pointer(context.codingPath), code: "malformed", message: "has a form that is not taken")
+                FieldFault(
+                    field: Self.pointer(context.codingPath), code: "malformed", message: "has a form that is not taken")
             ])
         default:
             self = Self.unfitNumber(in: bytes) ?? .malformed("The body cannot be read; is it UTF-8?")
         }
     }
 
-    /// Foundation names no field when a number does not fit an integer. The bytes are good JSON, so it can be looked for:
-    /// named when only one number can be meant.
+    /// Foundation names no field when a number does not fit an integer. The bytes are good JSON, so it can be looked
+    /// for: named when only one number can be meant.
     private static func unfitNumber(in bytes: [UInt8]) -> Problem? {
         // Nil for what is no UTF-8, which is then the trouble.
-        guard let root = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed) else { return nil }
+        guard let root = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed) else {
+            return nil
+        }
         var found: [String] = []
         func search(_ value: Any, _ path: String) {
             switch value {

@@ -7,7 +7,9 @@ private import Postgres
 extension Problem {
     /// Input that can be read but not taken, with every field that is wrong.
     public static func invalid(_ faults: [FieldFault]) -> Problem {
-        Problem(.unprocessableContent, type: "invalid", title: "The request has fields that cannot be taken", faults: faults)
+        Problem(
+            .unprocessableContent, type: "invalid", title: "The request has fields that cannot be taken", faults: faults
+        )
     }
 
     /// - Parameter what: the thing, with its article: `this ticket`.

@@ -8,8 +8,8 @@ private import Tracing
 
 /// An RFC 9457 problem document.
 ///
-/// As JSON: `type`, `title`, `status`, `detail`, `instance` (the request's path), `traceId` (to be found in the log) and
-/// `errors`, one for each field that was wrong.
+/// As JSON: `type`, `title`, `status`, `detail`, `instance` (the request's path), `traceId` (to be found in the log)
+/// and `errors`, one for each field that was wrong.
 public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
     public let status: HTTPResponse.Status
     /// One word for programs, the end of the type's URI: `tag:paidan,2026:problem/<type>`.

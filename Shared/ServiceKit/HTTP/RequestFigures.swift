@@ -3,8 +3,8 @@ private import HummingbirdCore
 import Metrics
 private import Synchronization
 
-/// `paidan_http_requests_total` and `paidan_http_request_seconds`, one pair for each route, method and status. Routes are
-/// the patterns that were declared, so their number is bounded; unknown methods share one word.
+/// `paidan_http_requests_total` and `paidan_http_request_seconds`, one pair for each route, method and status. Routes
+/// are the patterns that were declared, so their number is bounded; unknown methods share one word.
 final class RequestFigures: Sendable {
     private struct Key: Hashable {
         let route: String

@@ -43,7 +43,8 @@ public final class IdentityCheck: Service, Sendable {
     /// Who asks.
     ///
     /// - Parameter roles: the person must have one of them; empty: any person will do.
-    /// - Throws: a 401 problem when there is no good token, 403 when no role fits or when a browser's request comes from
+    /// - Throws: a 401 problem when there is no good token, 403 when no role fits or when a browser's request comes
+    /// from
     ///   another site, 503 while the keys are not there yet.
     public func require(_ request: Request, roles: Set<String> = []) async throws -> Identity {
         let token = try Self.token(in: request)
@@ -61,7 +62,9 @@ public final class IdentityCheck: Service, Sendable {
 
     /// For ``Health``.
     func verify() throws {
-        if !verifier.hasKeys { throw NotReady("the keys of the sign-in have not been fetched yet; is the dispatcher up?") }
+        if !verifier.hasKeys {
+            throw NotReady("the keys of the sign-in have not been fetched yet; is the dispatcher up?")
+        }
     }
 
     public func run() async throws {
@@ -109,7 +112,8 @@ public final class IdentityCheck: Service, Sendable {
             throw Problem.signInNeeded("There is no access token.")
         }
         guard isOwnSite(request) else {
-            throw Problem.forbidden("A change by a browser must come from our own pages, or with the header X-Paidan: 1.")
+            throw Problem.forbidden(
+                "A change by a browser must come from our own pages, or with the header X-Paidan: 1.")
         }
         return cookie
     }

@@ -70,7 +70,8 @@ final class LogSink: Sendable {
             var batch: [UInt8] = []
             swap(&batch, &state.pending)
             if state.dropped > 0 {
-                batch += "{\"level\":\"warning\",\"message\":\"Log lines were dropped\",\"lines\":\(state.dropped)}\n".utf8
+                batch +=
+                    "{\"level\":\"warning\",\"message\":\"Log lines were dropped\",\"lines\":\(state.dropped)}\n".utf8
                 state.dropped = 0
             }
             state.isWriting = true

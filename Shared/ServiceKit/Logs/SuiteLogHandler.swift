@@ -4,8 +4,8 @@ import Logging
 private import Synchronization
 import Tracing
 
-/// Writes log lines: JSON, one object a line, for machines (`time`, `level`, `service`, `message`, `trace_id`, `span_id`
-/// and the metadata flat beside them), or text for people.
+/// Writes log lines: JSON, one object a line, for machines (`time`, `level`, `service`, `message`, `trace_id`,
+/// `span_id` and the metadata flat beside them), or text for people.
 struct SuiteLogHandler: LogHandler {
     enum Format: String, Sendable { case json, text }
 

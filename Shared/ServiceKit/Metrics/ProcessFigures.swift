@@ -22,9 +22,13 @@ struct ProcessFigures: Sendable {
             let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
             memory.set(pages * Int(sysconf(Int32(_SC_PAGESIZE))))
         }
-        if let open = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") { descriptors.set(open.count) }
+        if let open = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+            descriptors.set(open.count)
+        }
         var limit = rlimit()
-        if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 { mostDescriptors.set(Double(limit.rlim_cur)) }
+        if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
+            mostDescriptors.set(Double(limit.rlim_cur))
+        }
         start.set(startTime)
     }
 }

@@ -3,9 +3,9 @@ private import Synchronization
 
 /// Keeps every metric of the process and renders it as Prometheus text (exposition format 0.0.4).
 ///
-/// Names: dots and other illegal characters become underscores; counters end in `_total`, timers in `_seconds`. A family
-/// holds at most 1,000 series; what would be more is counted into a series nobody sees, so that a mistake with labels
-/// cannot fill the memory.
+/// Names: dots and other illegal characters become underscores; counters end in `_total`, timers in `_seconds`. A
+/// family holds at most 1,000 series; what would be more is counted into a series nobody sees, so that a mistake with
+/// labels cannot fill the memory.
 final class PrometheusRegistry: MetricsFactory {
     private static let mostSeries = 1000
 
@@ -72,7 +72,9 @@ final class PrometheusRegistry: MetricsFactory {
 
     func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         aggregate
-            ? series(label, suffix: "", kind: "histogram", dimensions) { HistogramSeries(bounds: HistogramSeries.sizes) }
+            ? series(label, suffix: "", kind: "histogram", dimensions) {
+                HistogramSeries(bounds: HistogramSeries.sizes)
+            }
             : series(label, suffix: "", kind: "gauge", dimensions) { NumberSeries() } as any RecorderHandler
     }
 

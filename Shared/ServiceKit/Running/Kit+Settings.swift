@@ -26,11 +26,12 @@ extension Kit {
             try Self.broker(name: name, common, settings),
             declarations: Topology.suite.owned(by: name).declarations, logger: logger)
         self.init(
-            name: name, schema: schema, settings: settings, logger: logger, workPool: workPool, requestPool: requestPool,
+            name: name, schema: schema, settings: settings, logger: logger, workPool: workPool,
+            requestPool: requestPool,
             broker: broker, identity: IdentityCheck(keysURL: try settings.read(common.identityKeys), logger: logger),
             http: try HTTPAddress(common, settings), outboxMaxAge: try settings.read(common.outboxMaxAge),
             schemaGate: SchemaGate(migrations, schema: schema, pool: workPool, logger: logger))
-        registerHealth(migrations: migrations)
+        registerHealth()
     }
 
     init(
@@ -55,7 +56,7 @@ extension Kit {
         figures = RequestFigures(service: name)
     }
 
-    private func registerHealth(migrations: [Migration]) {
+    func registerHealth() {
         health.register("database") { [workPool] in try await workPool.ping() }
         health.register("schema") { [schemaGate] in try schemaGate.verify() }
         health.register("broker") { [broker] in
@@ -75,7 +76,9 @@ extension Kit {
     ) throws -> DatabaseSettings {
         let tls = DatabaseSettings.TLS(rawValue: try settings.read(common.databaseTLS)) ?? .verifyFull
         return DatabaseSettings(
-            hosts: try settings.hosts(common.databaseHosts, defaultPort: 5432).map { HostPort(host: $0.host, port: $0.port) },
+            hosts: try settings.hosts(common.databaseHosts, defaultPort: 5432).map {
+                HostPort(host: $0.host, port: $0.port)
+            },
             database: try settings.read(common.databaseName), user: try settings.read(common.databaseUser),
             password: try settings.read(common.databasePassword), tls: tls,
             caFile: try settings.read(common.databaseAuthorities), applicationName: name, schema: schema)
@@ -113,15 +116,17 @@ extension HTTPAddress {
         case (nil, nil): server = plain
         case (let certificate?, let key?):
             do {
-                let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
+                let chain = try NIOSSLCertificate.fromPEMFile(certificate).map {
+                    NIOSSLCertificateSource.certificate($0)
+                }
                 let privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
                 let tls = TLSConfiguration.makeServerConfiguration(
                     certificateChain: chain, privateKey: .privateKey(privateKey))
                 server = try .tls(plain, tlsConfiguration: tls)
             } catch {
                 throw SettingsFault([
-                    "The certificate '\(certificate)' (http.tls.certificate) and the key '\(key)' (http.tls.key) cannot be "
-                        + "used together: \(error). They must be readable PEM files that belong together."
+                    "The certificate '\(certificate)' (http.tls.certificate) and the key '\(key)' (http.tls.key) "
+                        + "cannot be used together: \(error). They must be readable PEM files that belong together."
                 ])
             }
         default:

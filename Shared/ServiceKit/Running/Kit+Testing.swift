@@ -14,7 +14,8 @@ extension Kit {
     ///   - settings: environment such as `["PAIDAN_OUTBOX_MAX_AGE": "1s"]`.
     /// - Throws: ``SettingsFault``.
     public static func testing(
-        name: String, schema: String, pool: PostgresPool, broker: BrokerClient? = nil, signer: TokenSigner = TokenSigner(),
+        name: String, schema: String, pool: PostgresPool, broker: BrokerClient? = nil,
+        signer: TokenSigner = TokenSigner(),
         settings: [String: String] = [:]
     ) throws -> Kit {
         let reader = SettingsReader(environment: settings)

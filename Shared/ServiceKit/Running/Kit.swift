@@ -53,7 +53,9 @@ public struct Kit: Sendable {
         router.add(
             middleware: RequestFrame(figures: figures, routes: routes) {
                 if !gate.isOpen { return .unavailable("The database is not ready.") }
-                if relay.oldestAge > limit { return .unavailable("Messages wait too long to be sent.", retryAfter: .seconds(5)) }
+                if relay.oldestAge > limit {
+                    return .unavailable("Messages wait too long to be sent.", retryAfter: .seconds(5))
+                }
                 return nil
             })
         return router
@@ -70,8 +72,8 @@ public struct Kit: Sendable {
             logger: logger)
     }
 
-    /// The public HTTP server, with TLS when `http.tls.certificate` is set. Wherever it stands in the list of parts, it is
-    /// the first to stop.
+    /// The public HTTP server, with TLS when `http.tls.certificate` is set. Wherever it stands in the list of parts,
+    /// it is the first to stop.
     public func httpServer(_ router: Router<RequestScope>) -> any Service {
         HTTPServerPart(application: application(router))
     }

@@ -31,8 +31,8 @@ struct Part: Service {
     }
 }
 
-/// The last part to start and the first to stop: from its stop on, the service is not ready, and the clock of the stop's
-/// deadline runs.
+/// The last part to start and the first to stop: from its stop on, the service is not ready, and the clock of the
+/// stop's deadline runs.
 struct StopSignal: Service {
     let health: Health
     let onStop: @Sendable () -> Void

@@ -85,6 +85,10 @@ final class SchemaGate: Service {
             let missing = try await migrator.check()
             if missing.isEmpty { return open() }
             trouble = "migrations are missing: \(missing.joined(separator: ", ")); run `paidan migrate`"
+        } catch MigrationError.unknown(let name) {
+            // A newer program has migrated already; migrations are made so that this one can still run.
+            logger.warning("The schema is newer than this program; upgrade it", metadata: ["migration": "\(name)"])
+            return open()
         } catch let error as PostgresError where error.isOutage {
             trouble = "the database does not answer"
         } catch {

@@ -50,14 +50,17 @@ struct ServiceProcess<Suite: SuiteService> {
 
     private func serve(_ reader: SettingsReader) async throws -> Int32 {
         let logger = try startLogging(reader)
-        for warning in reader.warnings(Suite.allSettings) { logger.warning("Unknown setting", metadata: ["error": "\(warning)"]) }
+        for warning in reader.warnings(Suite.allSettings) {
+            logger.warning("Unknown setting", metadata: ["error": "\(warning)"])
+        }
         let registry = startMetrics()
         let exporter = try startTracing(reader, logger)
         let kit = try Kit(
             name: Suite.name, schema: Suite.schema, migrations: Suite.migrations, common: common, settings: reader,
             logger: logger)
         let admin = AdminServer(service: Suite.name, version: BuildInfo.version, health: kit.health, registry: registry)
-            .application(host: try reader.read(common.adminHost), port: try reader.read(common.adminPort), logger: logger)
+            .application(
+                host: try reader.read(common.adminHost), port: try reader.read(common.adminPort), logger: logger)
         let bindings = try bindingsCheck(reader, logger)
         if let bindings { kit.health.register("bindings") { try bindings.verify() } }
         let own = try await Suite.parts(kit)

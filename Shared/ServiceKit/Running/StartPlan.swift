@@ -1,3 +1,4 @@
+private import Messaging
 import ServiceLifecycle
 
 /// The parts of a service in their order of start, which is the reverse of their order of stop.
@@ -15,6 +16,7 @@ struct StartPlan {
     func parts(onStop: @escaping @Sendable () -> Void) -> [ServiceGroupConfiguration.ServiceConfiguration] {
         let infrastructure: [any Service] =
             before + [kit.workPool, kit.requestPool, kit.schemaGate, kit.broker] + (bindings.map { [$0] } ?? [])
+        let own = own + housekeeping
         let servers = own.filter { $0 is HTTPServerPart }
         let workers = [kit.relay] + own.filter { !($0 is HTTPServerPart) }
         let parts =
@@ -23,9 +25,23 @@ struct StartPlan {
             + [part(StopSignal(health: kit.health, onStop: onStop), gate: nil)]
         return parts.map { part in
             ServiceGroupConfiguration.ServiceConfiguration(
-                service: part, successTerminationBehavior: .ignore, failureTerminationBehavior: .gracefullyShutdownGroup,
+                service: part, successTerminationBehavior: .ignore,
+                failureTerminationBehavior: .gracefullyShutdownGroup,
                 serviceName: part.name)
         }
+    }
+
+    /// What every service with queues needs, unless it has brought its own: dead letters into the archive, parked
+    /// messages out of their parking.
+    private var housekeeping: [any Service] {
+        var parts: [any Service] = []
+        let consumers = own.compactMap { $0 as? Consumer }
+        if !own.contains(where: { $0 is DeferredWorker }) {
+            parts.append(
+                DeferredWorker(consumers: consumers, schema: kit.schema, pool: kit.workPool, logger: kit.logger))
+        }
+        if !own.contains(where: { $0 is DeadLetterArchiver }) { parts.append(kit.deadLetterArchiver()) }
+        return parts
     }
 
     private func part(_ service: any Service, gate: SchemaGate?) -> Part {

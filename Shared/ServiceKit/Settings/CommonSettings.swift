@@ -59,7 +59,8 @@ struct CommonSettings: Sendable {
 
     /// The services in the order of their ports.
     static let schemas = [
-        "intake": "intake", "dispatcher": "dispatch", "notifier": "notify", "followup": "followup", "reporting": "report",
+        "intake": "intake", "dispatcher": "dispatch", "notifier": "notify", "followup": "followup",
+        "reporting": "report",
     ]
     static let order = ["intake", "dispatcher", "notifier", "followup", "reporting"]
 
@@ -69,7 +70,8 @@ struct CommonSettings: Sendable {
             "log.level", default: "info", of: ["trace", "debug", "info", "notice", "warning", "error", "critical"],
             "The least level that is written.")
         httpPort = .int("http.port", default: 8101 + place, in: 0...65_535, "Port of the API; 0 takes a free one.")
-        adminPort = .int("admin.port", default: 9101 + place, in: 0...65_535, "The operators' port; 0 takes a free one.")
+        adminPort = .int(
+            "admin.port", default: 9101 + place, in: 0...65_535, "The operators' port; 0 takes a free one.")
         databaseUser = .string("database.user", default: schema + "_run", "Role there.")
         brokerUser = .string("broker.user", default: service, "User there.")
     }

@@ -5,6 +5,8 @@ private import Foundation
 /// to a default because a value is bad.
 public struct SettingsReader: Sendable {
     static let prefix = "PAIDAN_"
+    /// Read by the build and by the `paidan` script, which may have started the service.
+    private static let elsewhere: Set<String> = ["PAIDAN_ONLY", "PAIDAN_BIN", "PAIDAN_STATE"]
 
     /// What the environment and the command line say, untouched.
     private let environment: [String: String]
@@ -31,7 +33,9 @@ public struct SettingsReader: Sendable {
     public func read<Value>(_ setting: Setting<Value>) throws -> Value {
         guard let (text, origin) = try text(of: setting) else {
             if let value = setting.unset { return value }
-            throw SettingsFault(["\(setting.environmentName) (\(setting.key)) is not set; it must be \(setting.expectation)."])
+            throw SettingsFault([
+                "\(setting.environmentName) (\(setting.key)) is not set; it must be \(setting.expectation)."
+            ])
         }
         guard let value = setting.parse(text) else { throw SettingsFault([Self.complaint(setting, text, origin)]) }
         return value
@@ -41,7 +45,9 @@ public struct SettingsReader: Sendable {
     ///
     /// - Throws: ``SettingsFault`` with all of them, unknown options on the command line included.
     public func verify(_ settings: [any AnySetting]) throws {
-        var faults: [String] = strays.map { "'\($0)' on the command line is no option; options are written --key value." }
+        var faults: [String] = strays.map {
+            "'\($0)' on the command line is no option; options are written --key value."
+        }
         let known = Set(settings.map { Self.optionName($0.key) })
         faults += options.keys.sorted().filter { !known.contains($0) }.map { name in
             "--\(name) is no setting of this service\(Self.suggestion(name, among: settings.map(\.key)))"
@@ -63,9 +69,9 @@ public struct SettingsReader: Sendable {
 
     /// Sentences about `PAIDAN_*` variables that none of `settings` reads, most likely mistyped.
     public func warnings(_ settings: [any AnySetting]) -> [String] {
-        let known = Set(settings.flatMap { [$0.environmentName, $0.environmentName + "_FILE"] })
+        let known = Set(settings.flatMap { [$0.environmentName, $0.environmentName + "_FILE"] }).union(Self.elsewhere)
         return environment.keys.sorted()
-            .filter { !known.contains($0) && !$0.hasPrefix("PAIDAN_TEST_") && $0 != "PAIDAN_ONLY" }
+            .filter { !known.contains($0) && !$0.hasPrefix("PAIDAN_TEST_") }
             .map { "\($0) is no setting of this service\(Self.suggestion($0, among: settings.map(\.environmentName)))" }
     }
 
@@ -73,7 +79,8 @@ public struct SettingsReader: Sendable {
     public func listing(_ settings: [any AnySetting]) throws -> String {
         try settings.map { setting in
             let found = try text(of: setting)
-            let value = setting.isSecret && found != nil ? "(secret)" : found?.text ?? setting.defaultText ?? "(not set)"
+            let value =
+                setting.isSecret && found != nil ? "(secret)" : found?.text ?? setting.defaultText ?? "(not set)"
             return "\(setting.key) = \(value)    # \(found?.origin ?? "default")\n"
         }.joined()
     }

@@ -30,8 +30,8 @@ struct TraceContext: Hashable, Sendable {
         self.state = state
     }
 
-    /// Reads a `traceparent` header as strictly as W3C Trace Context section 3.2 asks: lower-case hex only, no zero ids,
-    /// version `ff` forbidden, a longer text only from a later version. Nil when it is none.
+    /// Reads a `traceparent` header as strictly as W3C Trace Context section 3.2 asks: lower-case hex only, no zero
+    /// ids, version `ff` forbidden, a longer text only from a later version. Nil when it is none.
     init?(traceparent text: String, state: String? = nil) {
         let bytes = Array(text.utf8.prefix(513))
         guard bytes.count >= 55, bytes.count <= 512, [2, 35, 52].allSatisfy({ bytes[$0] == UInt8(ascii: "-") }),

@@ -34,7 +34,9 @@ struct Frame {
             })
     }
 
-    func test<Value: Sendable>(_ body: @escaping @Sendable (any TestClientProtocol) async throws -> Value) async throws -> Value {
+    func test<Value: Sendable>(_ body: @escaping @Sendable (any TestClientProtocol) async throws -> Value) async throws
+        -> Value
+    {
         routes.fill(from: router)
         let logger = Logger(label: "x") { [log] _ in
             SuiteLogHandler(service: "intake", level: .info, format: .json) { line in
@@ -137,7 +139,8 @@ extension TestResponse {
         try await frame().test { client in
             let answer = try await client.execute(uri: "/refuses", method: .get)
             #expect(answer.status == .unprocessableContent)
-            #expect(try answer.document().errors == [FieldFault(field: "/a", code: "required", message: "is \"missing\"")])
+            #expect(
+                try answer.document().errors == [FieldFault(field: "/a", code: "required", message: "is \"missing\"")])
         }
     }
 
@@ -175,7 +178,8 @@ extension TestResponse {
         let text = String(decoding: frame.registry.render(), as: UTF8.self)
         #expect(
             text.contains(
-                "paidan_http_requests_total{method=\"GET\",route=\"/things/{id}\",service=\"intake\",status=\"200\"} 2\n"))
+                "paidan_http_requests_total{method=\"GET\",route=\"/things/{id}\",service=\"intake\",status=\"200\"} 2\n"
+            ))
         #expect(text.contains("route=\"NotFound\",service=\"intake\",status=\"404\"} 1\n"))
         #expect(text.contains("paidan_http_request_seconds_count{"))
     }
@@ -192,7 +196,9 @@ extension TestResponse {
         let at: Date?
     }
 
-    private func send(_ text: String, type: String? = "application/json", limit: Int = 1 << 20) async throws -> TestResponse {
+    private func send(_ text: String, type: String? = "application/json", limit: Int = 1 << 20) async throws
+        -> TestResponse
+    {
         let frame = Frame()
         frame.router.post("take") { request, _ in
             let body = try await request.json(Body.self, limit: limit)
@@ -200,13 +206,16 @@ extension TestResponse {
         }
         return try await frame.test { client in
             try await client.execute(
-                uri: "/take", method: .post, headers: type.map { [.contentType: $0] } ?? [:], body: ByteBuffer(string: text))
+                uri: "/take", method: .post, headers: type.map { [.contentType: $0] } ?? [:],
+                body: ByteBuffer(string: text))
         }
     }
 
     private let good = #"{"count":1,"customer":{"phones":["1"]},"more":{"x":[1]}}"#
 
-    @Test(arguments: ["application/json", "application/json; charset=utf-8", "APPLICATION/JSON", "application/cloudevents+json"])
+    @Test(arguments: [
+        "application/json", "application/json; charset=utf-8", "APPLICATION/JSON", "application/cloudevents+json",
+    ])
     func `is taken, unknown fields and all`(type: String) async throws {
         #expect(try await send(good, type: type).status == .ok)
     }
@@ -235,7 +244,9 @@ extension TestResponse {
 
     @Test func `may be 64 levels deep, and brackets within texts do not count`() async throws {
         let deep = String(repeating: "[", count: 63) + String(repeating: "]", count: 63)
-        #expect(try await send(good.replacing("[1]", with: deep + "").replacing("\"x\":", with: "\"x\":")).status == .badRequest)
+        #expect(
+            try await send(good.replacing("[1]", with: deep + "").replacing("\"x\":", with: "\"x\":")).status
+                == .badRequest)
         let near = String(repeating: "[", count: 62) + String(repeating: "]", count: 62)
         #expect(try await send(good.replacing("[1]", with: near)).status == .ok)
         let text = "\"" + String(repeating: "[\\\"{", count: 200) + "\""
@@ -290,7 +301,8 @@ extension TestResponse {
                     bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
                 }
                 let answer = try await client.execute(
-                    uri: "/take", method: .post, headers: [.contentType: "application/json"], body: ByteBuffer(bytes: bytes))
+                    uri: "/take", method: .post, headers: [.contentType: "application/json"],
+                    body: ByteBuffer(bytes: bytes))
                 #expect([200, 400, 422].contains(answer.status.code))
             }
         }
@@ -306,7 +318,9 @@ extension TestResponse {
         }
     }
 
-    @Test(arguments: [("8e03978e-40d5-43dd-bc93-6894a57f9324", "8e03978e-40d5-43dd-bc93-6894a57f9324"), ("\"abc\"", "abc")])
+    @Test(arguments: [
+        ("8e03978e-40d5-43dd-bc93-6894a57f9324", "8e03978e-40d5-43dd-bc93-6894a57f9324"), ("\"abc\"", "abc"),
+    ])
     func `is read with and without quotation marks`(header: String, key: String) async throws {
         #expect(String(buffer: try await send(header).body) == "{\"key\":\"\(key)\"}")
     }

@@ -30,7 +30,8 @@ import Testing
     private func request(
         _ method: HTTPRequest.Method = .get, bearer: String? = nil, cookie: String? = nil, headers: HTTPFields = [:]
     ) -> Request {
-        var head = HTTPRequest(method: method, scheme: "http", authority: "paidan.example", path: "/x", headerFields: headers)
+        var head = HTTPRequest(
+            method: method, scheme: "http", authority: "paidan.example", path: "/x", headerFields: headers)
         if let bearer { head.headerFields[.authorization] = "Bearer \(bearer)" }
         if let cookie { head.headerFields[.cookie] = "theme=dark; paidan=\(cookie)" }
         return Request(head: head, body: RequestBody(buffer: ByteBuffer()))
@@ -76,7 +77,8 @@ import Testing
     @Test func `refuses a token whose words were changed`() async throws {
         let check = check()
         let parts = try await signer.sign(claims()).split(separator: ".")
-        let forged = String(decoding: try #require(Base64URL.decode(parts[1])), as: UTF8.self).replacing("agent", with: "admin")
+        let forged = String(decoding: try #require(Base64URL.decode(parts[1])), as: UTF8.self).replacing(
+            "agent", with: "admin")
         let token = "\(parts[0]).\(Base64URL.encode(forged.utf8)).\(parts[2])"
         #expect(await status(check, request(bearer: token)) == 401)
     }

@@ -32,10 +32,12 @@ import Testing
     }
 
     @Test func `counts`() {
-        let counter = Counter(label: "paidan.messages-sent", dimensions: [("queue", "a"), ("outcome", "ok")], factory: registry)
+        let counter = Counter(
+            label: "paidan.messages-sent", dimensions: [("queue", "a"), ("outcome", "ok")], factory: registry)
         counter.increment(by: 2)
         // The same metric made again is the same series.
-        Counter(label: "paidan.messages-sent", dimensions: [("outcome", "ok"), ("queue", "a")], factory: registry).increment()
+        Counter(label: "paidan.messages-sent", dimensions: [("outcome", "ok"), ("queue", "a")], factory: registry)
+            .increment()
         #expect(text.contains("# TYPE paidan_messages_sent_total counter\n"))
         #expect(text.contains("paidan_messages_sent_total{outcome=\"ok\",queue=\"a\"} 3\n"))
         lint(text)

@@ -6,7 +6,8 @@ import Testing
 @Suite struct `Settings` {
     private let port = Setting.int("http.port", default: 8101, in: 1...65_535, "Port.")
     private let password = Setting.string("database.password", default: nil, "Password.", isSecret: true)
-    private let pause = Setting<Duration>.duration("retry.pause", default: "5s", in: .milliseconds(100)...(.seconds(60)), "Pause.")
+    private let pause = Setting<Duration>.duration(
+        "retry.pause", default: "5s", in: .milliseconds(100)...(.seconds(60)), "Pause.")
     private let roles = Setting<[String]>.list("roles", default: "sms,mail", of: ["sms", "mail", "wechat"], "Roles.")
     private let secure = Setting<Bool>.bool("cookie.secure", default: true, "Secure.")
     private let url = Setting<String?>.optional("otlp.endpoint", "Collector.")
@@ -68,8 +69,11 @@ import Testing
 
     @Test func `show no secret, neither in a fault nor in the listing`() throws {
         let short = Setting<String>(
-            "token.key", "Key.", defaultText: nil, isSecret: true, expectation: "64 letters", parse: { $0.count == 64 ? $0 : nil })
-        let environment = ["PAIDAN_TOKEN_KEY": "hunter2", "PAIDAN_DATABASE_PASSWORD": "hunter2", "PAIDAN_HTTP_PORT": "80"]
+            "token.key", "Key.", defaultText: nil, isSecret: true, expectation: "64 letters",
+            parse: { $0.count == 64 ? $0 : nil })
+        let environment = [
+            "PAIDAN_TOKEN_KEY": "hunter2", "PAIDAN_DATABASE_PASSWORD": "hunter2", "PAIDAN_HTTP_PORT": "80",
+        ]
         #expect(fault(short, environment) == "PAIDAN_TOKEN_KEY (token.key) is malformed; it must be 64 letters.")
         let listing = try SettingsReader(environment: environment).listing([port, password, short, pause])
         #expect(!listing.contains("hunter2"))
@@ -86,7 +90,8 @@ import Testing
         #expect(reader.warnings([password]).isEmpty)
         let both = fault(password, ["PAIDAN_DATABASE_PASSWORD_FILE": file.path, "PAIDAN_DATABASE_PASSWORD": "x"])
         #expect(both.contains("both set"))
-        #expect(fault(password, ["PAIDAN_DATABASE_PASSWORD_FILE": "/nowhere"]).contains("'/nowhere', which cannot be read"))
+        #expect(
+            fault(password, ["PAIDAN_DATABASE_PASSWORD_FILE": "/nowhere"]).contains("'/nowhere', which cannot be read"))
     }
 
     @Test func `report all mistakes at once`() {
@@ -102,7 +107,8 @@ import Testing
 
     @Test func `warn about variables that nobody reads, with the name that was meant`() {
         let reader = SettingsReader(environment: [
-            "PAIDAN_HTP_PORT": "1", "PAIDAN_TEST_BROKER_HOST": "x", "PAIDAN_ONLY": "x", "PAIDAN_HTTP_PORT": "2", "HOME": "/",
+            "PAIDAN_HTP_PORT": "1", "PAIDAN_TEST_BROKER_HOST": "x", "PAIDAN_ONLY": "x", "PAIDAN_HTTP_PORT": "2",
+            "HOME": "/",
             "PAIDAN_COMPLETELY_DIFFERENT": "3",
         ])
         #expect(

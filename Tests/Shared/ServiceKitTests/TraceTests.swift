@@ -31,9 +31,12 @@ import Tracing
 
     @Test(arguments: [
         "", "00", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        "00-00000000000000000000000000000000-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
-        "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0g", " 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+        "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0g",
+        " 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     ])
     func `that breaks a rule is none`(text: String) {
         #expect(TraceContext(traceparent: text) == nil)
@@ -45,7 +48,8 @@ import Tracing
             var bytes = Array(good.utf8)
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 switch Int.random(in: 0..<3, using: &random) {
-                case 0 where !bytes.isEmpty: bytes[Int.random(in: 0..<bytes.count)] = .random(in: 0...255, using: &random)
+                case 0 where !bytes.isEmpty:
+                    bytes[Int.random(in: 0..<bytes.count)] = .random(in: 0...255, using: &random)
                 case 1 where !bytes.isEmpty: bytes.remove(at: Int.random(in: 0..<bytes.count))
                 default: bytes.insert(.random(in: 0...255, using: &random), at: Int.random(in: 0...bytes.count))
                 }
@@ -134,10 +138,12 @@ import Tracing
 
     @Test func `drops spans when the collector is away, and ends all the same`() async throws {
         let exporter = SpanExporter(
-            service: "x", version: "1", endpoint: "http://127.0.0.1:1", logger: Logger(label: "x") { _ in SwiftLogNoOpLogHandler() })
+            service: "x", version: "1", endpoint: "http://127.0.0.1:1",
+            logger: Logger(label: "x") { _ in SwiftLogNoOpLogHandler() })
         let tracer = SuiteTracer(exporter: exporter)
         for _ in 0..<20_000 { tracer.startSpan("x", context: .topLevel).end() }
-        let group = ServiceGroup(configuration: .init(services: [exporter], logger: Logger(label: "x") { _ in SwiftLogNoOpLogHandler() }))
+        let group = ServiceGroup(
+            configuration: .init(services: [exporter], logger: Logger(label: "x") { _ in SwiftLogNoOpLogHandler() }))
         async let running: Void = group.run()
         await group.triggerGracefulShutdown()
         try await running
