@@ -17,7 +17,7 @@ run_tests() {
     trap 'exit 130' INT TERM
     start_test_stack
     step "Testing"
-    (cd "$ROOT" && swift test --skip-build --disable-xctest "$@" </dev/null 2>&1) | tee "$log" || outcome=$?
+    (cd "$ROOT" && timeout --foreground -k 30 35m swift test --skip-build --disable-xctest "$@" </dev/null 2>&1) | tee "$log" || outcome=$?
     passed=$(ended passed <"$log" | wc -l)
     failed=$(ended failed <"$log" | wc -l)
     if [ "$outcome" -ne 0 ] && [ "$failed" = 0 ]; then
