@@ -64,7 +64,9 @@ actor Connection {
 
     /// Ends a call into the library that does not come back; to be called once a second.
     nonisolated func look() {
-        if sendGuard.look() { logger.error("A send to the broker was stuck and its connection is given up; look at the broker") }
+        if sendGuard.look() {
+            logger.error("A send to the broker was stuck and its connection is given up; look at the broker")
+        }
     }
 
     func publish(_ messages: [Publication], timeout: Duration) async -> [PublishOutcome] {
@@ -264,7 +266,9 @@ actor Connection {
         let settings = settings
         let thread = Thread { [weak self] in
             let result: Result<Wire, BrokerError>
-            do throws(BrokerError) { result = .success(try Wire.open(host, settings)) } catch { result = .failure(error) }
+            do throws(BrokerError) { result = .success(try Wire.open(host, settings)) } catch {
+                result = .failure(error)
+            }
             self?.arrived(attempt, result)
         }
         thread.name = "amqp-open"

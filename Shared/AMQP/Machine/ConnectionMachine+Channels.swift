@@ -23,7 +23,9 @@ extension ConnectionMachine {
     /// Opens a fresh channel and begins with its steps.
     ///
     /// - Returns: its number; nil when there are too many.
-    @discardableResult mutating func openChannel(_ purpose: Channel.Purpose, _ steps: [Method], now: Duration) -> UInt16? {
+    @discardableResult mutating func openChannel(_ purpose: Channel.Purpose, _ steps: [Method], now: Duration)
+        -> UInt16?
+    {
         guard let number = (1...channelLimit).first(where: { channels[$0] == nil }) else { return nil }
         generation += 1
         let deadline = now + configuration.replyTimeout

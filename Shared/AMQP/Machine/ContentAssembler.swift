@@ -63,7 +63,9 @@ struct ContentAssembler {
                 if partial.body.isEmpty, UInt64(bytes.count) == partial.remaining {
                     partial.body = [UInt8](bytes)
                 } else {
-                    if partial.body.isEmpty { partial.body.reserveCapacity(Int(min(partial.remaining, Self.reserveLimit))) }
+                    if partial.body.isEmpty {
+                        partial.body.reserveCapacity(Int(min(partial.remaining, Self.reserveLimit)))
+                    }
                     partial.body.append(contentsOf: bytes)
                 }
             }

@@ -59,7 +59,9 @@ extension FieldValue {
         case Kind.decimal:
             self = .double(Double(Int32(bitPattern: value.decimal.value)) / pow(10, Double(value.decimal.decimals)))
         case Kind.text:
-            self = String(validating: value.bytes.buffer, as: UTF8.self).map { .string($0) } ?? .bytes([UInt8](value.bytes.buffer))
+            self =
+                String(validating: value.bytes.buffer, as: UTF8.self).map { .string($0) }
+                ?? .bytes([UInt8](value.bytes.buffer))
         case Kind.bytes: self = .bytes([UInt8](value.bytes.buffer))
         case Kind.timestamp: self = .timestamp(Seconds.date(value.u64))
         case Kind.table where depth < Self.depthLimit: self = .table(Self.entries(value.table, depth: depth + 1))

@@ -111,7 +111,9 @@ extension Incoming {
             case UInt32(AMQP_CHANNEL_CLOSE_OK_METHOD): .channelClosed
             case UInt32(AMQP_CONNECTION_CLOSE_OK_METHOD): .connectionClosed
             case UInt32(AMQP_CHANNEL_CLOSE_METHOD):
-                decoded(amqp_channel_close_t.self) { .closesChannel(code: Int($0.reply_code), text: $0.reply_text.text) }
+                decoded(amqp_channel_close_t.self) {
+                    .closesChannel(code: Int($0.reply_code), text: $0.reply_text.text)
+                }
             case UInt32(AMQP_CONNECTION_CLOSE_METHOD):
                 decoded(amqp_connection_close_t.self) {
                     .closesConnection(code: Int($0.reply_code), text: $0.reply_text.text)

@@ -6,7 +6,8 @@ import Testing
     private static func message(_ id: String, key: String = "k", bytes: Int = 1) -> Publication {
         var properties = MessageProperties()
         properties.messageID = id
-        return Publication(exchange: "", routingKey: key, properties: properties, body: Array(repeating: 0, count: bytes))
+        return Publication(
+            exchange: "", routingKey: key, properties: properties, body: Array(repeating: 0, count: bytes))
     }
 
     private static func window(_ count: Int, sent: Int? = nil) -> ConfirmWindow {
@@ -51,7 +52,8 @@ import Testing
 
     @Test func `matches returns of the same message id in the order of publishing`() {
         var window = ConfirmWindow()
-        window.add(batch: 1, [Self.message("a", key: "x"), Self.message("a"), Self.message("a")], deadline: .seconds(1))
+        window.add(
+            batch: 1, [Self.message("a", key: "x"), Self.message("a"), Self.message("a")], deadline: .seconds(1))
         for _ in 0..<3 { _ = window.next(now: .zero) }
         Self.returned("a", &window)
         window.confirm(2, multiple: true, .confirmed, now: .zero)
@@ -63,7 +65,8 @@ import Testing
 
     @Test func `is bounded in messages and bytes, but lets one of any size through`() {
         var window = ConfirmWindow(limits: .init(messages: 2, bytes: 10))
-        window.add(batch: 1, [11, 1, 5, 5, 1].enumerated().map { Self.message("\($0)", bytes: $1) }, deadline: .seconds(1))
+        window.add(
+            batch: 1, [11, 1, 5, 5, 1].enumerated().map { Self.message("\($0)", bytes: $1) }, deadline: .seconds(1))
         #expect(window.next(now: .zero)?.body.count == 11)
         #expect(!window.hasNext && window.next(now: .zero) == nil)
         window.confirm(1, multiple: false, .confirmed, now: .zero)
@@ -136,7 +139,10 @@ import Testing
                     let count = Int.random(in: 0...5, using: &random)
                     sizes[step] = count
                     window.add(
-                        batch: step, (0..<count).map { Self.message("\(step)-\($0)", bytes: Int.random(in: 0...20, using: &random)) },
+                        batch: step,
+                        (0..<count).map {
+                            Self.message("\(step)-\($0)", bytes: Int.random(in: 0...20, using: &random))
+                        },
                         deadline: clock + .milliseconds(Int.random(in: 0...400, using: &random)))
                 case 1: window.channelLost { _ in .unknown("lost") }
                 case 2: window.expire(now: clock, unsent: "late")
@@ -144,7 +150,8 @@ import Testing
                 case 4, 5: while Bool.random(using: &random), window.next(now: clock) != nil {}
                 default:
                     window.confirm(
-                        UInt64.random(in: 0...20, using: &random), multiple: Bool.random(using: &random), .confirmed, now: clock)
+                        UInt64.random(in: 0...20, using: &random), multiple: Bool.random(using: &random), .confirmed,
+                        now: clock)
                 }
                 #expect(window.messagesInFlight >= 0 && window.messagesInFlight <= 8 && window.bytesInFlight >= 0)
                 for batch in window.takeSettled() {

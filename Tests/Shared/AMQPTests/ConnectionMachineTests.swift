@@ -294,7 +294,8 @@ private struct Bench {
     func `settles everything exactly once, whatever happens in whatever order`(publishes: Bool) {
         for seed in 0..<1_500 {
             var random = SplitMix(state: UInt64(seed))
-            var bench = Bench(publishes: publishes, declarations: Declarations(queues: [Self.queue]), seed: UInt64(seed))
+            var bench = Bench(
+                publishes: publishes, declarations: Declarations(queues: [Self.queue]), seed: UInt64(seed))
             var open: (operations: Set<Int>, consumers: Set<Int>, batches: Set<Int>) = ([], [], [])
             func account() {
                 for action in bench.settle() {
@@ -324,10 +325,14 @@ private struct Bench {
                 case 3:
                     open.consumers.insert(step)
                     bench.machine.subscribe(step, queue: "q", prefetch: 1, now: bench.now)
-                case 4: if let id = open.consumers.randomElement(using: &random) { bench.machine.cancel(id, now: bench.now) }
+                case 4:
+                    if let id = open.consumers.randomElement(using: &random) {
+                        bench.machine.cancel(id, now: bench.now)
+                    }
                 case 5:
                     open.batches.insert(step)
-                    bench.machine.publish(batch: step, [Self.message(), Self.message()], deadline: bench.now + .seconds(2))
+                    bench.machine.publish(
+                        batch: step, [Self.message(), Self.message()], deadline: bench.now + .seconds(2))
                 case 6: while bench.machine.nextPublication(now: bench.now) != nil {}
                 case 7: bench.machine.tick(now: bench.now)
                 default:
@@ -338,13 +343,19 @@ private struct Bench {
                         case 2: .channelClosed
                         case 3: .cancelled
                         case 4: .consuming(consumerTag: "t")
-                        case 5: .acknowledged(UInt64.random(in: 0...5, using: &random), multiple: Bool.random(using: &random))
-                        case 6: .deliver(number: UInt64.random(in: 1...5, using: &random), isRedelivered: false, exchange: "", routingKey: "")
+                        case 5:
+                            .acknowledged(
+                                UInt64.random(in: 0...5, using: &random), multiple: Bool.random(using: &random))
+                        case 6:
+                            .deliver(
+                                number: UInt64.random(in: 1...5, using: &random), isRedelivered: false, exchange: "",
+                                routingKey: "")
                         case 7: Bool.random(using: &random) ? .blocked("") : .unblocked
                         case 8: .returned(code: 312, text: "", exchange: "", routingKey: "q")
                         default: .done
                         }
-                    bench.machine.received(.init(method: incoming, properties: nil, body: []), channel: channel, now: bench.now)
+                    bench.machine.received(
+                        .init(method: incoming, properties: nil, body: []), channel: channel, now: bench.now)
                 }
                 account()
             }

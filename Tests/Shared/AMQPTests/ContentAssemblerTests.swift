@@ -18,9 +18,11 @@ import Testing
     {
         switch piece {
         case .method(let method): try assembler.take(.method(method), channel: channel)
-        case .header(let size): try assembler.take(.header(bodySize: UInt64(size), MessageProperties()), channel: channel)
+        case .header(let size):
+            try assembler.take(.header(bodySize: UInt64(size), MessageProperties()), channel: channel)
         case .body(let bytes):
-            try bytes.withUnsafeBytes { (raw) throws(ProtocolFault) in try assembler.take(.body(raw), channel: channel) }
+            try bytes.withUnsafeBytes { (raw) throws(ProtocolFault) in try assembler.take(.body(raw), channel: channel)
+            }
         }
     }
 
@@ -35,7 +37,8 @@ import Testing
                 for number in 1...UInt64.random(in: 1...6, using: &random) {
                     if Bool.random(using: &random) { stream.append(.method(.acknowledged(number, multiple: false))) }
                     let parts = (0..<Int.random(in: 0...4, using: &random)).map { _ in
-                        (0..<Int.random(in: 1...9, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+                        (0..<Int.random(in: 1...9, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
+                        }
                     }
                     stream += [.method(Self.delivery(number)), .header(parts.joined().count)] + parts.map { .body($0) }
                     bodies.append(Array(parts.joined()))
@@ -90,7 +93,9 @@ import Testing
                     default: .body(Array(repeating: 0, count: Int.random(in: 0...5, using: &random)))
                     }
                 // A refusal ends the connection; what matters here is that it is one.
-                guard (try? Self.take(piece, UInt16.random(in: 1...2, using: &random), &assembler)) != nil else { break }
+                guard (try? Self.take(piece, UInt16.random(in: 1...2, using: &random), &assembler)) != nil else {
+                    break
+                }
             }
         }
     }

@@ -28,7 +28,9 @@ public struct BrokerManagement: Sendable {
     /// - Parameter path: its parts; each is escaped.
     /// - Throws: ``Failure`` unless the answer is 2xx, or 404 to a DELETE.
     @discardableResult public func call(_ method: String, _ path: [String], json: String? = nil) async throws -> Data {
-        let escaped = path.map { $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(["_", ".", "-"])) ?? $0 }
+        let escaped = path.map {
+            $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(["_", ".", "-"])) ?? $0
+        }
         let address = "http://\(host):\(managementPort)/api/" + escaped.joined(separator: "/")
         guard let url = URL(string: address) else { throw Failure(description: "not an address: \(address)") }
         var request = URLRequest(url: url)
@@ -41,7 +43,8 @@ public struct BrokerManagement: Sendable {
         let (data, response) = try await URLSession.shared.data(for: request)
         let status = (response as? HTTPURLResponse)?.statusCode ?? 0
         guard 200..<300 ~= status || (status == 404 && method == "DELETE") else {
-            throw Failure(description: "\(method) \(address): \(status) \(String(decoding: data.prefix(500), as: UTF8.self))")
+            throw Failure(
+                description: "\(method) \(address): \(status) \(String(decoding: data.prefix(500), as: UTF8.self))")
         }
         return data
     }

@@ -74,7 +74,9 @@ public final class TestVhost: Sendable {
 
     /// Without those of the default exchange.
     public func bindings() async throws -> [BindingDeclaration] {
-        try await rawBindings().map { BindingDeclaration(exchange: $0.source, queue: $0.destination, key: $0.routing_key) }
+        try await rawBindings().map {
+            BindingDeclaration(exchange: $0.source, queue: $0.destination, key: $0.routing_key)
+        }
     }
 
     public func delete(_ binding: BindingDeclaration) async throws {
@@ -106,7 +108,8 @@ public final class TestVhost: Sendable {
 
 /// Runs `body` in a vhost of its own, where `declarations` are made; everything is deleted afterwards.
 public func withVhost<Result>(
-    declarations: Declarations = Declarations(), logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+    declarations: Declarations = Declarations(),
+    logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
     _ body: (TestVhost) async throws -> Result
 ) async throws -> Result {
     let management = BrokerManagement()
