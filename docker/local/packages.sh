@@ -107,10 +107,14 @@ disable_new_units() {
 
 # counter TITLE: lines of a long command as one line that counts on a terminal, as a line each 20 s elsewhere.
 counter() {
-    local line shown=$SECONDS count=0
+    local line shown=$SECONDS count=0 at=''
     while IFS= read -r line; do
         count=$((count + 1))
-        [[ $line =~ ^\[([0-9]+/[0-9]+)\] ]] && local at=${BASH_REMATCH[1]} || local at="$count lines"
+        if [[ $line =~ ^\[([0-9]+/[0-9]+)\] ]]; then
+            at=${BASH_REMATCH[1]}
+        elif [[ $at != */* ]]; then
+            at="$count lines"
+        fi
         if [ -n "$on_terminal" ]; then
             printf '\r\033[K    %s: %s' "$1" "$at"
         elif [ $((SECONDS - shown)) -ge 20 ]; then
