@@ -1,0 +1,98 @@
+public import AMQP
+import Contracts
+import Foundation
+public import Logging
+public import Postgres
+public import ServiceLifecycle
+
+/// Consumes one queue in micro-batches: one transaction, one acknowledgement. Types of the catalogue without a route
+/// are acknowledged and dropped; unknown types and unreadable bodies go to the dead letters.
+///
+/// On graceful shutdown it takes nothing more, handles what it has already received, acknowledges it and returns: no
+/// message is delivered twice because of a stop. While the database is away it keeps what it has and waits.
+public final class Consumer: Service, Redelivering {
+    public let queue: String
+    private let pool: PostgresPool
+    private let broker: BrokerClient
+    private let batch: Int
+    private let logger: Logger
+    private let sorter: Sorter
+    private let store: ConsumerStore
+    private let work: MessageWork
+    private let stop = StopFlag()
+
+    public init(
+        queue: String, service: String, schema: String, routes: [Route], pool: PostgresPool, broker: BrokerClient,
+        outbox: Outbox, batch: Int = 64, logger: Logger
+    ) {
+        self.queue = queue
+        self.pool = pool
+        self.broker = broker
+        self.batch = batch
+        self.logger = logger
+        sorter = Sorter(queue: queue, routes: routes)
+        store = ConsumerStore(schema: schema, consumer: queue)
+        work = MessageWork(
+            handler: BatchHandler(service: service, sorter: sorter, store: store, outbox: outbox), pool: pool,
+            logger: logger, metrics: ConsumerMetrics(queue: queue), stop: stop)
+    }
+
+    public func run() async throws {
+        let consumption = broker.consume(queue, prefetch: batch * 4)
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    await self.stop.wait()
+                    await consumption.cancel()
+                }
+                defer { group.cancelAll() }
+                while let received = try await consumption.nextBatch(upTo: batch) {
+                    let now = Date()
+                    do {
+                        try await settle(received.map { sorter.sort(Parcel($0), now: now) })
+                    } catch is MessageWork.Stopped {
+                        logger.info(
+                            "Stopped while messages were in work; the broker keeps them",
+                            metadata: ["queue": "\(queue)", "count": "\(received.count)"])
+                        break
+                    }
+                    await consumption.acknowledge(received.map(\.tag))
+                }
+                stop.set()
+            }
+        } onGracefulShutdown: {
+            self.stop.set()
+        }
+    }
+
+    private func settle(_ arrivals: [Arrival]) async throws {
+        let isIdle = arrivals.allSatisfy { arrival in
+            if case .ignore(counts: false) = arrival.plan { arrival.deferred == nil } else { false }
+        }
+        if isIdle {
+            work.metrics.count(.ignored, arrivals.count)
+        } else {
+            try await work.settle(arrivals)
+        }
+    }
+
+    public func redeliver(limit: Int) async throws -> Int {
+        let rows = try await pool.query(store.claim(limit: limit, lease: .seconds(60)))
+        let now = Date()
+        let arrivals = try rows.map { row in
+            let (parcel, state) = try store.parcel(row)
+            return sorter.sort(parcel, deferred: state, now: now)
+        }
+        guard !arrivals.isEmpty else { return 0 }
+        // Versions of one aggregate in their order, so that one round lets all of them through.
+        try await settle(arrivals.sorted { ($0.envelope.aggregate?.version ?? 0) < ($1.envelope.aggregate?.version ?? 0) })
+        return arrivals.count
+    }
+}
+
+/// Something whose deferred messages can be handed to it again.
+public protocol Redelivering: Sendable {
+    var queue: String { get }
+    /// - Returns: how many were due and are settled.
+    func redeliver(limit: Int) async throws -> Int
+}

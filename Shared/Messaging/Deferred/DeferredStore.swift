@@ -1,0 +1,66 @@
+import Foundation
+import Postgres
+
+/// SQL about deferred messages of all consumers, and about what has grown old.
+struct DeferredStore: Sendable {
+    let schema: String
+
+    /// Consumers that have something due. Uses deferred_due once for each.
+    func due(_ consumers: [String]) -> SQL {
+        """
+        select c.name
+        from unnest(\(consumers)::text[]) as c (name)
+        where exists (
+            select from \(unescaped: schema).deferred
+            where consumer = c.name
+                and next_attempt_at <= now()
+        )
+        """
+    }
+
+    var counts: SQL {
+        """
+        select
+            consumer, reason, count(*) as rows, extract(epoch from now() - min(first_at))::double precision as age
+        from \(unescaped: schema).deferred
+        group by consumer, reason
+        """
+    }
+
+    static let trimLimit = 2000
+
+    /// What is older than the tables remember, `trimLimit` rows of each. Uses inbox_received_at, outbox_sent_pkey,
+    /// timer_over.
+    var trim: [SQL] {
+        [
+            """
+            delete from \(unescaped: schema).inbox
+            where ctid = any (array(
+                select ctid
+                from \(unescaped: schema).inbox
+                where received_at < now() - interval '30 days'
+                order by received_at
+                limit 2000))
+            """,
+            """
+            delete from \(unescaped: schema).outbox_sent
+            where ctid = any (array(
+                select ctid
+                from \(unescaped: schema).outbox_sent
+                where sent_at < now() - interval '3 days'
+                order by sent_at
+                limit 2000))
+            """,
+            """
+            delete from \(unescaped: schema).timer
+            where id = any (array(
+                select id
+                from \(unescaped: schema).timer
+                where (fired_at is not null or cancelled_at is not null)
+                    and least(fired_at, cancelled_at) < now() - interval '30 days'
+                order by least(fired_at, cancelled_at)
+                limit 2000))
+            """,
+        ]
+    }
+}
