@@ -29,6 +29,8 @@ struct AdminServer {
             return Self.text(lines + verdict, status: isReady ? .ok : .serviceUnavailable)
         }
         router.get("metrics") { _, _ in
+            // Sets the gauge `paidan_ready`.
+            _ = await health.report()
             let body = ByteBuffer(bytes: registry?.render() ?? [])
             let type = "text/plain; version=0.0.4; charset=utf-8"
             return Response(status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: body))

@@ -13,6 +13,10 @@ private import Synchronization
 /// therefore never complains; this is the only place where it shows.
 final class BindingsCheck: Service {
     private static let pause = Duration.seconds(10)
+    /// At the start the service is about to declare them itself, and should be ready the moment it has.
+    private static let shortPause = Duration.milliseconds(50)
+    /// Looks in vain before it is worth a warning: about three seconds.
+    private static let patience = 50
 
     private let url: String
     private let authorization: String
@@ -46,19 +50,19 @@ final class BindingsCheck: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var failures = 0
             while !Task.isCancelled {
                 let found = await self.look()
-                let before = self.trouble.withLock { trouble in
-                    defer { trouble = found }
-                    return trouble
-                }
-                if let found, found != before {
+                self.trouble.withLock { $0 = found }
+                failures = found == nil ? 0 : failures + 1
+                if let found, failures == Self.patience {
                     self.logger.warning(
                         "Broker bindings are not as declared; run `paidan topology apply`",
                         metadata: ["error": "\(found)"])
                 }
+                let pause = found == nil ? Self.pause : failures < Self.patience ? Self.shortPause : .seconds(1)
                 // Ends early at the stop; the loop's condition sees it.
-                try? await Task.sleep(for: found == nil ? Self.pause : .seconds(1))
+                try? await Task.sleep(for: pause)
             }
         }
     }

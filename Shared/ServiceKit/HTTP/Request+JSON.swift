@@ -26,16 +26,21 @@ extension Request {
 
     /// The whole body.
     ///
-    /// - Throws: a 413 problem as soon as more than `limit` bytes have come or are announced.
+    /// - Throws: a 413 problem as soon as more than `limit` bytes have come or are announced; 400 when it breaks off.
     public func bytes(limit: Int = 1 << 20) async throws -> [UInt8] {
         let tooLarge = Problem(
             .contentTooLarge, type: "too-large", title: "The request is too large",
             detail: "The body may have at most \(limit) bytes.")
         if let announced = headers[.contentLength], let length = Int(announced), length > limit { throw tooLarge }
         var bytes: [UInt8] = []
-        for try await part in body {
-            guard bytes.count + part.readableBytes <= limit else { throw tooLarge }
-            bytes.append(contentsOf: part.readableBytesView)
+        do {
+            for try await part in body {
+                guard bytes.count + part.readableBytes <= limit else { throw tooLarge }
+                bytes.append(contentsOf: part.readableBytesView)
+            }
+        } catch  where !(error is Problem) {
+            // Cut off or badly framed: the sender's connection, not our fault.
+            throw Problem.malformed("The body has not come to its end.")
         }
         return bytes
     }
