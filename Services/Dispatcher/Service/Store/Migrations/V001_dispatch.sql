@@ -134,11 +134,6 @@ create policy work_step_member on dispatch.work_step to dispatch_member
 using (exists (select from dispatch.work_order o where o.id = work_step.work_order));
 
 -- Nothing else of this schema is for a member to read: not the staff, not the passwords.
-revoke all
-on dispatch.department, dispatch.staff, dispatch.staff_password, dispatch.sign_in_attempt, dispatch.work_order,
-    dispatch.work_step
-from dispatch_member;
-
 grant select on dispatch.work_order, dispatch.work_step to dispatch_member;
 
 grant update (state, version, owner_id, owner_name, accepted_at, changed_at) on dispatch.work_order to dispatch_member;

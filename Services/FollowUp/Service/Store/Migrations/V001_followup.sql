@@ -29,6 +29,4 @@ create policy callback_service on followup.callback to followup_run using (true)
 create policy callback_member on followup.callback to followup_member
 using (department = any (coalesce(nullif(current_setting('paidan.departments', true), ''), '{}')::text[]));
 
-revoke all on followup.callback from followup_member;
-
 grant select on followup.callback to followup_member;
