@@ -94,7 +94,7 @@ create table intake.ticket (
     check (status in ('received', 'dispatching', 'accepted', 'travelling', 'onSite', 'done', 'closed')),
   status_at timestamptz not null,
   engineer text,
-  constraint ticket_number unique (number)
+  constraint ticket_number_key unique (number)
 ) with (fillfactor = 85);
 create index ticket_of_department on intake.ticket (department, created_at desc);
 create index ticket_of_customer on intake.ticket (customer_id, created_at desc);
