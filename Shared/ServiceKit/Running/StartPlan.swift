@@ -35,7 +35,7 @@ struct StartPlan {
     /// messages out of their parking.
     private var housekeeping: [any Service] {
         var parts: [any Service] = []
-        let consumers = own.compactMap { $0 as? Consumer }
+        let consumers = own.compactMap { $0 as? any Redelivering }
         if !own.contains(where: { $0 is DeferredWorker }) {
             parts.append(
                 DeferredWorker(consumers: consumers, schema: kit.schema, pool: kit.workPool, logger: kit.logger))
