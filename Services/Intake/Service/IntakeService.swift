@@ -29,10 +29,9 @@ public struct IntakeService: SuiteService {
 
     /// Everything that is served over HTTP.
     static func router(_ kit: Kit) throws -> Router<RequestScope> {
-        let relay = kit.relay
         let desk = TicketDesk(
             pool: kit.requestPool, outbox: kit.outbox, lanes: try kit.settings.read(IntakeSettings.lanes),
-            batch: try kit.settings.read(IntakeSettings.batch), committed: { relay.wake() })
+            batch: try kit.settings.read(IntakeSettings.batch))
         let router = kit.router()
         TicketRoutes(desk: desk, queries: TicketQueries(pool: kit.requestPool), identity: kit.identity).add(to: router)
         return router

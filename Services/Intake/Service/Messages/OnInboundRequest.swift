@@ -9,7 +9,7 @@ internal import Postgres
 enum OnInboundRequest {
     static var route: Route {
         let opening = OpenTickets()
-        return .raw { messages, unit in
+        return Route.inbound(InboundRequest.self) { messages, unit in
             let requests = try messages.map(request)
             let plan = try await opening.plan(requests, in: unit.transaction)
             // The batch is tried again one by one when one is refused, so the first refusal is enough.
@@ -24,23 +24,26 @@ enum OnInboundRequest {
                 guard let queue = message.replyTo else { continue }
                 try unit.reply(
                     InboundAnswer(
-                        request: message.envelope.id.uuidString.lowercased(), outcome: Open(.accepted),
-                        ticket: ticket.ticket, number: ticket.number),
-                    to: queue, correlation: ticket.ticket.value, cause: message.envelope)
+                        request: message.messageID, outcome: Open(.accepted), ticket: ticket.ticket,
+                        number: ticket.number),
+                    to: queue, correlation: ticket.ticket.value, cause: message.envelope, request: message.messageID)
             }
+        }
+        .onRefusal { message, refusal, unit in
+            guard let queue = message.replyTo else { return }
+            let faults =
+                refusal.faults.isEmpty
+                ? [FieldFault(field: "", code: "malformed", message: refusal.detail)] : refusal.faults
+            try unit.reply(
+                InboundAnswer(request: message.messageID, outcome: Open(.refused), faults: faults), to: queue,
+                correlation: nil, cause: message.envelope, request: message.messageID)
         }
     }
 
     /// - Throws: ``HandlingError/refused(reason:faults:)`` when the message itself is wrong.
     private static func request(_ message: Incoming<[UInt8]>) throws -> TicketRequest {
         guard let adapter = message.userID else {
-            throw HandlingError.refused(reason: "user_id is missing: the broker must vouch for the adapter")
-        }
-        if let queue = message.replyTo, queue != Topology.replyQueue(of: adapter) {
-            throw HandlingError.refused(reason: "reply_to must be the adapter's own queue, \(Topology.replyQueue(of: adapter))")
-        }
-        guard message.envelope.type == InboundRequest.types[0].description else {
-            throw HandlingError.refused(reason: "type must be \(InboundRequest.types[0])")
+            throw HandlingError.refused(reason: "user_id is missing")
         }
         let channel = message.routingKey.dropFirst("inbound.".count)
         guard message.routingKey.hasPrefix("inbound."), CodeWord.isWellFormed(String(channel)) else {

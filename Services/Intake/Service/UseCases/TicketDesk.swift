@@ -18,8 +18,10 @@ struct TicketDesk: Sendable {
     private let opening = OpenTickets()
     private let commit: GroupCommit<Asked, OpeningOutcome>
 
-    /// - Parameter committed: told after each commit that there is something in the outbox.
-    init(pool: PostgresPool, outbox: Outbox, lanes: Int, batch: Int, committed: @escaping @Sendable () -> Void) {
+    /// - Parameters:
+    ///   - lanes: transactions under way at once.
+    ///   - batch: requests in one transaction.
+    init(pool: PostgresPool, outbox: Outbox, lanes: Int, batch: Int) {
         self.pool = pool
         let opening = opening
         commit = GroupCommit(lanes: lanes, limit: batch, mayBeOnesFault: Self.mayBeOnesFault) { asked in
@@ -31,7 +33,7 @@ struct TicketDesk: Sendable {
                         if case .opened = outcome { Optional.some(asked.trace) } else { nil }
                     }
                     let messages = try zip(plan.created, traces).map { try Self.message($0, trace: $1) }
-                    transaction.afterCommit(committed)
+                    outbox.announce(in: transaction)
                     try await transaction.commit(with: plan.writes + [outbox.statement(messages)])
                     return plan.outcomes
                 }
