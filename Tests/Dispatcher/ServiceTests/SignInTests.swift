@@ -116,6 +116,8 @@ private let path = "/api/dispatch/v1/sessions"
             #expect(answer.status == 422)
             #expect(answer["errors.0.field"] == "/login")
             #expect(answer["errors.1.field"] == "/password")
+            let zero = try await client.call(.post, path, json: #"{"login":"a\u0000","password":"x"}"#)
+            #expect(zero.status == 422, "\(zero.text)")
         }
     }
 

@@ -138,6 +138,11 @@ private let path = "/api/dispatch/v1/work-orders"
                 .post, "\(path)/\(id)/accept", token: engineer, json: #"{"note":"\#(long)"}"#)
             #expect(note.status == 422)
             #expect(note["errors.0.field"] == "/note")
+            let zero = try await client.call(
+                .post, "\(path)/\(id)/accept", token: engineer, json: #"{"note":"a\u0000b"}"#)
+            #expect(zero.status == 422, "\(zero.text)")
+            #expect(zero["errors.0.field"] == "/note")
+            #expect(try await client.call(.get, path + "?ticket=%00", token: engineer).status == 422)
             let kind = try await client.call(
                 .post, "\(path)/\(id)/accept", token: engineer, json: #"{"expectedVersion":"one"}"#)
             #expect(kind.status == 422)

@@ -66,6 +66,8 @@ struct SignInJSON: Decodable, Sendable {
             }
             if value.utf8.count > limit {
                 faults.append(FieldFault(field: field, code: "tooLong", message: "At most \(limit) bytes."))
+            } else if value.isUnfitForText {
+                faults.append(FieldFault(field: field, code: "malformed", message: "It holds a NUL character."))
             }
             return value
         }

@@ -30,8 +30,10 @@ struct WorkOrderRoutes: Sendable {
         let query = request.uri.queryParameters
         let orders: [WorkOrderRecord]
         if let number = query["ticket"] {
-            guard number.utf8.count <= 40 else {
-                throw Problem.invalid([.init(field: "/ticket", code: "tooLong", message: "At most 40 characters.")])
+            guard number.utf8.count <= 40, !number.isUnfitForText else {
+                throw Problem.invalid([
+                    .init(field: "/ticket", code: "malformed", message: "A number such as T1000001.")
+                ])
             }
             orders = try await lookUp.find(ticketNumber: String(number), for: member)
         } else {
@@ -53,6 +55,9 @@ struct WorkOrderRoutes: Sendable {
         let member = StaffMember(try await identity.require(request))
         let id = try Self.id(context)
         let body = try await request.hasBody ? request.json(StepRequestJSON.self, limit: 16_384) : StepRequestJSON()
+        if body.note?.isUnfitForText == true {
+            throw Problem.invalid([.init(field: "/note", code: "malformed", message: "It holds a NUL character.")])
+        }
         do {
             let order = try await takeStep(
                 step, on: id, by: member, note: body.note, expectedVersion: body.expectedVersion)
@@ -90,6 +95,11 @@ extension StaffMember {
             person: .init(id: identity.staff, name: identity.name), roles: identity.roles,
             departments: Set(identity.departments))
     }
+}
+
+extension StringProtocol {
+    /// PostgreSQL's text holds every character but NUL.
+    var isUnfitForText: Bool { utf8.contains(0) }
 }
 
 extension Request {

@@ -1,6 +1,7 @@
 import DispatcherDomain
 import Foundation
 import Kernel
+import Metrics
 import Postgres
 import ServiceKit
 
@@ -37,6 +38,21 @@ struct SignIn: Sendable {
 
     /// - Throws: ``Refusal``, ``PasswordHash/Busy``; a failure is counted, the password is as it was.
     func callAsFunction(login: String, password: String, now: Date) async throws -> Session {
+        do {
+            let session = try await enter(login: login, password: password, now: now)
+            Self.count("good")
+            return session
+        } catch let refusal as Refusal {
+            Self.count(refusal == .wrong ? "wrong" : "locked")
+            throw refusal
+        }
+    }
+
+    private static func count(_ outcome: String) {
+        Counter(label: "paidan_sign_ins_total", dimensions: [("outcome", outcome)]).increment()
+    }
+
+    private func enter(login: String, password: String, now: Date) async throws -> Session {
         let login = login.lowercased()
         if case .locked(let wait) = try await staff.beginAttempt(login, in: pool) { throw Refusal.locked(wait) }
         let stored = try await staff.password(of: login, in: pool)
