@@ -51,7 +51,7 @@ public final class Consumption: Sendable, AsyncSequence {
 
     /// `tags` in the order of delivery; contiguous ones become one multiple-ack. Tags of a lost channel are dropped.
     public func acknowledge(_ tags: [DeliveryTag]) async {
-        if !tags.isEmpty { await connection.acknowledge(tags) }
+        if !tags.isEmpty { connection.acknowledge(tags) }
     }
 
     /// Back to the queue, or to its dead letters.

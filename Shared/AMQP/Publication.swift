@@ -1,7 +1,7 @@
 public import Foundation
 
 /// A header's value.
-public indirect enum FieldValue: Hashable, Sendable {
+public enum FieldValue: Hashable, Sendable {
     case bool(Bool), int(Int64), double(Double), string(String), bytes([UInt8]), timestamp(Date)
     case table([String: FieldValue]), array([FieldValue]), void
 }

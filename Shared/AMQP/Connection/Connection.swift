@@ -13,6 +13,8 @@ actor Connection {
     private let sendGuard = SendGuard()
     /// Connections that the opening threads made, with their attempts.
     private let arrivals = Mutex<[(attempt: Int, Result<Wire, BrokerError>)]>([])
+    /// Batches that wait for the next turn, so that who acknowledges need not.
+    private let acknowledged = Mutex<[[DeliveryTag]]>([])
     private let epoch = ContinuousClock.now
 
     private var machine: ConnectionMachine
@@ -58,6 +60,7 @@ actor Connection {
         if machine.phase == .stopped { return }
         await withCheckedContinuation {
             stops.append($0)
+            takeAcknowledged()
             machine.stop(now: now)
         }
     }
@@ -92,9 +95,23 @@ actor Connection {
         machine.subscribe(id, queue: queue, prefetch: prefetch, now: now)
     }
 
-    func acknowledge(_ tags: [DeliveryTag]) { machine.acknowledge(tags, now: now) }
+    /// Returns at once; the thread sends them with its next turn.
+    nonisolated func acknowledge(_ tags: [DeliveryTag]) {
+        acknowledged.withLock { $0.append(tags) }
+        executor.nudge()
+    }
 
-    func reject(_ tag: DeliveryTag, requeue: Bool) { machine.reject(tag, requeue: requeue, now: now) }
+    private func takeAcknowledged() {
+        let batches = acknowledged.withLock { batches in
+            defer { batches = [] }
+            return batches
+        }
+        for tags in batches { machine.acknowledge(tags, now: now) }
+    }
+
+    func reject(_ tag: DeliveryTag, requeue: Bool) {
+        machine.reject(tag, requeue: requeue, now: now)
+    }
 
     func cancel(_ consumer: Int, _ buffer: DeliveryBuffer) async {
         guard buffers[consumer] != nil else { return buffer.end() }
@@ -123,6 +140,7 @@ actor Connection {
         sendGuard.enter()
         defer { sendGuard.leave() }
         adopt()
+        takeAcknowledged()
         machine.tick(now: now)
         perform()
         var sleep = ThreadExecutor.Sleep(descriptor: nil, wantsWrite: false, limit: nil)

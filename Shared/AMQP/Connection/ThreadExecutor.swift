@@ -17,6 +17,7 @@ final class ThreadExecutor: SerialExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
         var isAsleep = false
+        var isNudged = false
         var isStopped = false
         var thread: pthread_t?
     }
@@ -49,6 +50,16 @@ final class ThreadExecutor: SerialExecutor {
         if mustWake { wake() }
     }
 
+    /// Sees to it that a turn begins after this call.
+    func nudge() {
+        let mustWake = state.withLock { state in
+            state.isNudged = true
+            defer { state.isAsleep = false }
+            return state.isAsleep
+        }
+        if mustWake { wake() }
+    }
+
     func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
 
     func checkIsolated() {
@@ -67,7 +78,7 @@ final class ThreadExecutor: SerialExecutor {
         var isWritable = false
         while true {
             let (jobs, isStopped) = state.withLock { state in
-                defer { state.jobs = [] }
+                defer { (state.jobs, state.isNudged) = ([], false) }
                 return (state.jobs, state.isStopped)
             }
             for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
@@ -85,7 +96,7 @@ final class ThreadExecutor: SerialExecutor {
     /// - Returns: whether the socket can be written.
     @discardableResult private func sleep(_ sleep: Sleep) -> Bool {
         let maySleep = state.withLock {
-            $0.isAsleep = $0.jobs.isEmpty && !$0.isStopped
+            $0.isAsleep = $0.jobs.isEmpty && !$0.isStopped && !$0.isNudged
             return $0.isAsleep
         }
         var descriptors = [

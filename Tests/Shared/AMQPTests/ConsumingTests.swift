@@ -20,9 +20,14 @@ import Testing
             }
             let start = ContinuousClock.now
             #expect(await vhost.client.publish(messages, timeout: .seconds(60)).allSatisfy { $0 == .confirmed })
-            let small = ContinuousClock.now
-            #expect(await vhost.client.publish([messages[6]]) == [.confirmed])
-            #expect(ContinuousClock.now - small < .milliseconds(190), "a body of whole frames is held back")
+            // A body of whole frames was once held back for 200 ms, every time.
+            var fastest = Duration.seconds(60)
+            for _ in 0..<5 {
+                let begin = ContinuousClock.now
+                #expect(await vhost.client.publish([messages[6]]) == [.confirmed])
+                fastest = min(fastest, ContinuousClock.now - begin)
+            }
+            #expect(fastest < .milliseconds(190))
             try await vhost.client.purge(queue: "a")
             #expect(
                 await vhost.client.publish(messages.filter { $0.routingKey == "a" }, timeout: .seconds(60)).count

@@ -14,6 +14,7 @@ private final class Tally: Sendable {
     let confirmed = Mutex<Set<String>>([])
     let consumed = Mutex<Set<String>>([])
     let isPublishing = Mutex(true)
+    let isDone = Mutex(false)
     let warnings = Mutex(0)
 }
 
@@ -40,6 +41,7 @@ private final class Tally: Sendable {
                             tally.confirmed.withLock { _ = $0.insert(body) }
                         }
                     }
+                    tally.isDone.withLock { $0 = true }
                 }
                 for _ in 0..<3 {
                     let before = tally.confirmed.withLock { $0.count }
@@ -50,6 +52,8 @@ private final class Tally: Sendable {
                     try await vhost.client.untilReady()
                 }
                 tally.isPublishing.withLock { $0 = false }
+                try await eventually("the last batch") { tally.isDone.withLock { $0 } }
+                try await eventually("an empty queue") { try await vhost.queueDepth("work") == 0 }
                 try await eventually("everything confirmed to be consumed") {
                     let all = tally.confirmed.withLock { $0 }
                     return tally.consumed.withLock { all.isSubset(of: $0) }
