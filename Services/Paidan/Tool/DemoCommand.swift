@@ -1,6 +1,7 @@
 import ArgumentParser
 import DispatcherService
 import IntakeService
+import Messaging
 
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,7 +9,8 @@ struct DemoCommand: AsyncParsableCommand {
 
     struct Fill: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Fills in departments, staff, customers, installed products and contracts. A second time changes nothing.")
+            abstract: "Fills in departments, staff, customers, products and contracts. A second time changes nothing.",
+            discussion: "It also makes this a development stack, whose clock can be advanced. Never do this to real data.")
 
         func run() async throws {
             let sessions = Sessions()
@@ -17,6 +19,11 @@ struct DemoCommand: AsyncParsableCommand {
             }
             let customers = try await sessions.withDatabase(of: Suite.intake, as: .run) {
                 try await IntakeDemo.fill($0)
+            }
+            for service in Suite.services {
+                try await sessions.withDatabase(of: service) { pool in
+                    try await DatabaseClock(schema: service.schema).setAdjustable(true, in: pool)
+                }
             }
             print("Departments, staff and \(customers) customers are there to try.")
         }
