@@ -52,13 +52,15 @@ public enum OpenTicket {
     public static func faults(in draft: TicketDraft, known: KnownCustomer?) -> [FieldFault] {
         var faults = draft.faults
         if known == nil, draft.sender.id != nil {
-            faults.append(FieldFault(field: "/customer/id", code: "unknownValue", message: "There is no such customer."))
+            faults.append(
+                FieldFault(field: "/customer/id", code: "unknownValue", message: "There is no such customer."))
         } else if known == nil, draft.sender.name == nil,
             !faults.contains(where: { ["/customer/id", "/customer/name"].contains($0.field) })
         {
             faults.append(
                 FieldFault(
-                    field: "/customer/name", code: "required", message: "A customer who is not known yet needs a name."))
+                    field: "/customer/name", code: "required", message: "A customer who is not known yet needs a name.")
+            )
         }
         return faults
     }
@@ -85,7 +87,8 @@ public enum OpenTicket {
             language: sender.language.map { Open($0) } ?? known?.language ?? Open(.chinese))
         return TicketCreated(
             ticket: circumstances.ticket, number: circumstances.number, channel: circumstances.channel,
-            kind: Open(draft.kind), urgency: Open(draft.urgency), subject: draft.subject, description: draft.description,
+            kind: Open(draft.kind), urgency: Open(draft.urgency), subject: draft.subject,
+            description: draft.description,
             department: draft.department ?? circumstances.department, customer: customer, address: draft.address,
             productSerial: draft.productSerial, createdAt: now)
     }

@@ -64,7 +64,8 @@ extension TicketDraft.Sender {
         if ways.allSatisfy({ $0 == nil }) {
             fields.add(
                 "/customer", "required",
-                "Give at least one way to reach the customer: phone, email, weChatOpenID, or the id of a known customer.")
+                "Give at least one way to reach the customer: phone, email, weChatOpenID, or the id of a known customer."
+            )
         }
     }
 }

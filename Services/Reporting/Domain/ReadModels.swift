@@ -40,7 +40,8 @@ public struct ReadModels: Hashable, Sendable {
 
     private mutating func add(_ ticket: TicketCreated, _ event: RecordedEvent) {
         let fact = NodeFact(
-            key: .init(event), ticket: ticket.ticket.value, node: .created, who: ticket.customer.name, at: ticket.createdAt)
+            key: .init(event), ticket: ticket.ticket.value, node: .created, who: ticket.customer.name,
+            at: ticket.createdAt)
         nodes[fact.key] = fact
         merge(
             TicketView(

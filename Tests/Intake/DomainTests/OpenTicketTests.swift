@@ -11,7 +11,8 @@ private let known = KnownCustomer(
     id: ID(UUID()), name: "王小明", phone: "+8613800138000", email: "wang@example.cn", weChatOpenID: "oW",
     language: Open(.english))
 
-private func draft(_ customer: InboundRequest.Sender, subject: String? = "漏水", department: String? = nil) -> TicketDraft {
+private func draft(_ customer: InboundRequest.Sender, subject: String? = "漏水", department: String? = nil) -> TicketDraft
+{
     TicketDraft(InboundRequest(subject: subject, department: department, customer: customer))
 }
 

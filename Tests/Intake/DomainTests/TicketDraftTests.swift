@@ -34,7 +34,10 @@ private func faults(_ change: (inout InboundRequest) -> Void) -> [String] {
     }
 
     @Test func `takes a question of normal urgency when nothing else is said`() {
-        let draft = TicketDraft(request { $0.kind = nil; $0.urgency = nil; $0.description = nil; $0.department = nil })
+        let draft = TicketDraft(
+            request {
+                $0.kind = nil; $0.urgency = nil; $0.description = nil; $0.department = nil
+            })
         #expect(draft.faults.isEmpty)
         #expect(draft.kind == .question)
         #expect(draft.urgency == .normal)
@@ -109,8 +112,14 @@ private func faults(_ change: (inout InboundRequest) -> Void) -> [String] {
     }
 
     @Test func `asks for a search when only that can tell all faults`() {
-        let nameless = TicketDraft(request { $0.subject = nil; $0.customer?.name = nil })
-        let unreachable = TicketDraft(request { $0.subject = nil; $0.customer = InboundRequest.Sender(phone: "x") })
+        let nameless = TicketDraft(
+            request {
+                $0.subject = nil; $0.customer?.name = nil
+            })
+        let unreachable = TicketDraft(
+            request {
+                $0.subject = nil; $0.customer = InboundRequest.Sender(phone: "x")
+            })
         #expect(nameless.needsSearchForFaults)
         #expect(!unreachable.needsSearchForFaults)
         #expect(!TicketDraft(request()).needsSearchForFaults)

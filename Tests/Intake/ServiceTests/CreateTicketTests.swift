@@ -1,7 +1,9 @@
 import Contracts
 import Foundation
+import Hummingbird
 import Kernel
 import Postgres
+import TestSupport
 import Testing
 
 @testable import IntakeService
@@ -19,7 +21,7 @@ import Testing
 
             let row = try await stand.database.pool.query(
                 """
-                select ticket.id, subject, department, channel, customer.name, customer.phone, body
+                select ticket.id, subject, department, ticket.channel, customer.name, customer.phone, body
                 from intake.ticket
                 join intake.customer on customer.id = customer_id
                 join intake.ticket_message on ticket_id = ticket.id
@@ -27,13 +29,17 @@ import Testing
             let (id, subject, department, channel, name, phone, words) = try row.decode(
                 UUID.self, String.self, String.self, String.self, String.self, String.self, String.self)
             #expect(id.uuidString.lowercased() == created.id)
-            #expect((subject, department, channel, name) == ("空调不制冷", "service", "web", "王小明"))
-            #expect((phone, words) == ("+8613800138000", "昨晚开始"))
+            #expect([subject, department, channel, name] == ["空调不制冷", "service", "web", "王小明"])
+            #expect([phone, words] == ["+8613800138000", "昨晚开始"])
 
-            let outbox = try await stand.database.pool.query("select type, aggregate_id, aggregate_version, body from intake.outbox")
+            let outbox = try await stand.database.pool.query(
+                "select type, aggregate_id, aggregate_version, body from intake.outbox")
             #expect(outbox.count == 1)
-            let (type, aggregate, version, body) = try outbox[0].decode(String.self, UUID.self, Int64.self, [UInt8].self)
-            #expect((type, aggregate, version) == ("ticket.created.v1", id, 1))
+            let (type, aggregate, version, body) = try outbox[0].decode(
+                String.self, UUID.self, Int64.self, [UInt8].self)
+            #expect(type == "ticket.created.v1")
+            #expect(aggregate == id)
+            #expect(version == 1)
             let event = try WireJSON.decode(TicketCreated.self, from: body)
             #expect(event.number == "T1000001")
             #expect(event.customer.phone == "+8613800138000")
@@ -96,8 +102,9 @@ import Testing
             let mine = try await stand.post(wish("甲"), key: "1", token: token)
             let others = try await stand.post(wish("乙"), key: "1", token: stand.token(departments: ["service"]))
             let anybodys = try await stand.post(wish("丙"), key: "1")
-            #expect([mine.status, others.status, anybodys.status] == [201, 201, 201])
-            #expect(try Set([mine.created.number, others.created.number, anybodys.created.number]).count == 3)
+            for answer in [mine, others, anybodys] { #expect(answer.status == 201) }
+            let numbers = try [mine, others, anybodys].map { try $0.created.number }
+            #expect(Set(numbers).count == 3)
         }
     }
 
@@ -146,10 +153,11 @@ import Testing
                 body: #"{"subject":"","kind":"wish","customer":{"phone":"13800138000","language":"xx"}}"#, key: "k")
             #expect(answer.status == 422)
             #expect(answer.headers[.contentType] == "application/problem+json")
-            let faults = try #require(answer.problem.errors)
+            let faults = try answer.problem.errors ?? []
             #expect(
                 Set(faults.map { "\($0.field) \($0.code)" }) == [
-                    "/subject required", "/kind unknownValue", "/customer/language unknownValue", "/customer/name required",
+                    "/subject required", "/kind unknownValue", "/customer/language unknownValue",
+                    "/customer/name required",
                 ])
             // A known customer needs no name.
             _ = try await stand.post(wish())
@@ -162,10 +170,14 @@ import Testing
 
     @Test func `refuses what cannot be read, and what has no key`() async throws {
         try await IntakeStand.with { stand in
-            #expect(try await stand.post(wish(), key: nil).status == 400)
+            let keyless = try await stand.post(wish(), key: nil)
+            #expect(keyless.status == 400)
             #expect(try await stand.post(body: "{", key: "k").status == 400)
             #expect(try await stand.post(body: #"{"subject":7}"#, key: "k").status == 422)
-            #expect(try await stand.post(body: #"{"subject":"nul \u0000","customer":{"name":"a","phone":"13800138000"}}"#, key: "k").status == 422)
+            #expect(
+                try await stand.post(
+                    body: #"{"subject":"nul \u0000","customer":{"name":"a","phone":"13800138000"}}"#, key: "k"
+                ).status == 422)
             #expect(try await stand.post(wish(), key: "k", token: "nonsense").status == 401)
             #expect(try await stand.count("select count(*) from intake.ticket") == 0)
         }
@@ -188,7 +200,10 @@ import Testing
         try await IntakeStand.with { stand in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for index in 0..<40 {
-                    group.addTask { #expect(try await stand.post(wish("事 \(index)")).status == 201) }
+                    group.addTask {
+                        let answer = try await stand.post(wish("事 \(index)"))
+                        #expect(answer.status == 201)
+                    }
                 }
                 try await group.waitForAll()
             }
@@ -206,7 +221,8 @@ import Testing
                 "select id from intake.customer where phone = '+8613800138001'")[0].decode(UUID.self)
             let ways: [InboundRequest.Sender] = [
                 .init(id: huaxin.uuidString), .init(phone: "138-0013-8001"), .init(email: "SERVICE@huaxin.example.cn"),
-                .init(weChatOpenID: "oDemo_huaxin"), .init(phone: "13800138011"), .init(email: "zhou@huaxin.example.cn"),
+                .init(weChatOpenID: "oDemo_huaxin"), .init(phone: "13800138011"),
+                .init(email: "zhou@huaxin.example.cn"),
             ]
             for way in ways {
                 let answer = try await stand.post(InboundRequest(subject: "停机", customer: way))

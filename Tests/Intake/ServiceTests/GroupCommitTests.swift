@@ -25,7 +25,9 @@ import Testing
         await withTaskGroup(of: (Int, Result<Int, any Error>).self) { group in
             for request in requests {
                 group.addTask {
-                    do { return (request, .success(try await commit(request))) } catch { return (request, .failure(error)) }
+                    do { return (request, .success(try await commit(request))) } catch {
+                        return (request, .failure(error))
+                    }
                 }
             }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }

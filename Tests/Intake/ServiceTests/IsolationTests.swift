@@ -1,7 +1,9 @@
 import Contracts
 import Foundation
+import Hummingbird
 import Kernel
 import Postgres
+import TestSupport
 import Testing
 
 @testable import IntakeService
@@ -38,10 +40,11 @@ import Testing
             #expect(json["status"] as? String == "received")
             #expect((json["product"] as? [String: Any])?["isUnderWarranty"] as? Bool == true)
             #expect((json["messages"] as? [[String: Any]])?.first?["body"] as? String == "昨晚开始")
-            let customer = try #require((json["customer"] as? [String: Any])?["id"] as? String)
+            let customer = (json["customer"] as? [String: Any])?["id"] as? String ?? ""
             let file = try await stand.get("/api/intake/v1/customers/\(customer)", token: token)
             #expect(file.status == 200)
-            #expect(((try file.json)["products"] as? [Any])?.count == 1)
+            let products = try file.json["products"] as? [Any]
+            #expect(products?.count == 1)
             #expect(try await stand.get("/api/intake/v1/customers/\(UUID())", token: token).status == 404)
             #expect(try await stand.get("/api/intake/v1/customers/17", token: token).status == 404)
             #expect(try await stand.get("/api/intake/v1/customers/\(customer)").status == 401)
@@ -56,7 +59,8 @@ import Testing
             func found(_ query: String) async throws -> Int {
                 let escaped = query.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
                 let answer = try await stand.get("/api/intake/v1/tickets?query=\(escaped)", token: token)
-                return ((try answer.json)["tickets"] as? [Any])?.count ?? -1
+                let tickets = try answer.json["tickets"] as? [Any]
+                return tickets?.count ?? -1
             }
             #expect(try await found("T1000002") == 1)
             #expect(try await found("138 0013 8001") == 1)
@@ -101,7 +105,8 @@ import Testing
         try await IntakeStand.with { stand in
             let created = try await stand.post(wish(email: "wang@example.cn")).created
             let path = "/api/intake/v1/track/\(created.number)"
-            #expect(try await stand.get("\(path)?contact=8000").json["status"] as? String == "received")
+            let status = try await stand.get("\(path)?contact=8000").json["status"] as? String
+            #expect(status == "received")
             #expect(try await stand.get("\(path)?contact=Wang@example.cn").status == 200)
             for wrong in ["8001", "", "%25", "000", "13800138000", "x@example.cn"] {
                 #expect(try await stand.get("\(path)?contact=\(wrong)").status == 404, "\(wrong)")

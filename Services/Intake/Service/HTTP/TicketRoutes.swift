@@ -39,7 +39,8 @@ struct TicketRoutes: Sendable {
         case .conflict:
             throw Problem.conflict(
                 "idempotency-key-reused",
-                "This Idempotency-Key was used for another request. Use a new key, or repeat the first request unchanged.")
+                "This Idempotency-Key was used for another request. Use a new key, or repeat the first request unchanged."
+            )
         case .refused(let faults):
             throw Problem.invalid(faults)
         }
@@ -99,7 +100,9 @@ struct TicketRoutes: Sendable {
         guard let status = try await queries.status(number: number, contact: contact) else {
             throw Problem(
                 .notFound, type: "not-found", title: "There is no such ticket",
-                detail: "Give the ticket's number, and as contact the last four digits of your telephone or your mail address.")
+                detail:
+                    "Give the ticket's number, and as contact the last four digits of your telephone or your mail address."
+            )
         }
         return try .json(status)
     }

@@ -30,14 +30,27 @@ public enum IntakeDemo {
     }
 
     private static let customers = [
-        Person(key: "wang", name: "王小明", phone: "+8613800138000", email: "wang@example.cn", openID: "oDemo_wang", language: "zh"),
-        Person(key: "huaxin", name: "华新精密机械有限公司", phone: "+8613800138001", email: "service@huaxin.example.cn", openID: "oDemo_huaxin", language: "zh"),
+        Person(
+            key: "wang", name: "王小明", phone: "+8613800138000", email: "wang@example.cn", openID: "oDemo_wang",
+            language: "zh"),
+        Person(
+            key: "huaxin", name: "华新精密机械有限公司", phone: "+8613800138001", email: "service@huaxin.example.cn",
+            openID: "oDemo_huaxin", language: "zh"),
         Person(key: "li", name: "李芳", phone: "+8613800138002", email: nil, openID: "oDemo_li", language: "zh"),
-        Person(key: "baker", name: "Emma Baker", phone: "+8613800138003", email: "emma.baker@example.cn", openID: nil, language: "en"),
-        Person(key: "haitian", name: "海天食品集团", phone: "+8613800138004", email: "it@haitian.example.cn", openID: nil, language: "zh"),
-        Person(key: "northwind", name: "Northwind Packaging Ltd.", phone: "+8613800138005", email: "plant@northwind.example.cn", openID: nil, language: "en"),
-        Person(key: "zhao", name: "赵建国", phone: "+8613800138006", email: "zhao@example.cn", openID: nil, language: "zh"),
-        Person(key: "chen", name: "陈静", phone: "+8613800138007", email: "chen@example.cn", openID: "oDemo_chen", language: "zh"),
+        Person(
+            key: "baker", name: "Emma Baker", phone: "+8613800138003", email: "emma.baker@example.cn", openID: nil,
+            language: "en"),
+        Person(
+            key: "haitian", name: "海天食品集团", phone: "+8613800138004", email: "it@haitian.example.cn", openID: nil,
+            language: "zh"),
+        Person(
+            key: "northwind", name: "Northwind Packaging Ltd.", phone: "+8613800138005",
+            email: "plant@northwind.example.cn", openID: nil, language: "en"),
+        Person(
+            key: "zhao", name: "赵建国", phone: "+8613800138006", email: "zhao@example.cn", openID: nil, language: "zh"),
+        Person(
+            key: "chen", name: "陈静", phone: "+8613800138007", email: "chen@example.cn", openID: "oDemo_chen",
+            language: "zh"),
     ]
 
     private static var insertCustomers: SQL {

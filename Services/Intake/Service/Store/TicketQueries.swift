@@ -34,13 +34,16 @@ struct TicketQueries: Sendable {
             ])
             guard let row = results[0].first else { return nil }
             let (
-                id, number, channel, kind, urgency, subject, department, status, statusAt, engineer, customer, name, contact,
-                phone, email, openID, language, address, serial, createdAt, model, installed, installedOn, warrantyUntil,
+                id, number, channel, kind, urgency, subject, department, status, statusAt, engineer, customer, name,
+                contact,
+                phone, email, openID, language, address, serial, createdAt, model, installed, installedOn,
+                warrantyUntil,
                 isUnderWarranty
             ) = try row.decode(
                 UUID.self, String.self, String.self, String.self, String.self, String.self, String.self, String.self,
                 Date.self, String?.self, UUID.self, String.self, String?.self, String?.self, String?.self, String?.self,
-                String.self, String?.self, String?.self, Date.self, String?.self, String?.self, String?.self, String?.self,
+                String.self, String?.self, String?.self, Date.self, String?.self, String?.self, String?.self,
+                String?.self,
                 Bool?.self)
             let product =
                 if let model, let installed, let installedOn, let warrantyUntil, let isUnderWarranty {

@@ -75,7 +75,7 @@ final class GroupCommit<Request: Sendable, Verdict: Sendable>: Sendable {
             let verdicts = try await work(batch.map(\.request))
             precondition(verdicts.count == batch.count, "one verdict for each request")
             for (waiting, verdict) in zip(batch, verdicts) { waiting.continuation.resume(returning: verdict) }
-        } catch where batch.count > 1 && mayBeOnesFault(error) {
+        } catch  where batch.count > 1 && mayBeOnesFault(error) {
             for waiting in batch { await settle([waiting]) }
         } catch {
             for waiting in batch { waiting.continuation.resume(throwing: error) }

@@ -52,7 +52,8 @@ struct TicketDesk: Sendable {
     private static func message(_ ticket: TicketCreated, trace: ServiceContext?) throws -> OutgoingMessage {
         try ServiceContext.$current.withValue(trace) {
             try OutgoingMessage.event(
-                ticket, id: UUID(namespace: ticket.ticket.value, name: "ticket.created.1"), aggregate: ticket.ticket.value,
+                ticket, id: UUID(namespace: ticket.ticket.value, name: "ticket.created.1"),
+                aggregate: ticket.ticket.value,
                 version: 1, correlation: ticket.ticket.value, causation: nil, source: IntakeService.name,
                 time: ticket.createdAt)
         }

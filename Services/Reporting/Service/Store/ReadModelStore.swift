@@ -7,7 +7,9 @@ enum ReadModelStore {
     static func merge(_ models: ReadModels) -> [SQL] {
         var statements: [SQL] = []
         // In the order of the keys, so that two batches never wait for each other in a circle.
-        if !models.tickets.isEmpty { statements.append(merge(models.tickets.sorted { $0.key.uuidString < $1.key.uuidString })) }
+        if !models.tickets.isEmpty {
+            statements.append(merge(models.tickets.sorted { $0.key.uuidString < $1.key.uuidString }))
+        }
         if !models.nodes.isEmpty { statements.append(insert(Array(models.nodes.values))) }
         if !models.deliveries.isEmpty {
             statements.append(merge(models.deliveries.sorted { $0.key.uuidString < $1.key.uuidString }))

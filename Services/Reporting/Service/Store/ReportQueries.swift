@@ -59,7 +59,8 @@ struct ReportQueries: Sendable {
                     let (occasion, channel, recipient, state, reason, at) = try row.decode(
                         String.self, String.self, String.self, String.self, String?.self, Date.self)
                     return TimelineJSON.MessageJSON(
-                        occasion: occasion, channel: channel, recipient: recipient, state: state, reason: reason, at: at)
+                        occasion: occasion, channel: channel, recipient: recipient, state: state, reason: reason, at: at
+                    )
                 },
                 callBacks: try results[3].map { row in
                     let (state, dueAt, at) = try row.decode(String.self, Date.self, Date.self)
@@ -81,7 +82,8 @@ struct ReportQueries: Sendable {
                 """
             ).map { row in
                 let (number, subject, customer, department, status, statusAt, who, createdAt) = try row.decode(
-                    String.self, String.self, String.self, String.self, String.self, Date.self, String?.self, Date?.self)
+                    String.self, String.self, String.self, String.self, String.self, Date.self, String?.self, Date?.self
+                )
                 return TicketLineJSON(
                     number: number, subject: subject, customer: customer, department: department, status: status,
                     statusAt: statusAt, who: who, createdAt: createdAt)

@@ -33,7 +33,8 @@ enum TimelinePage {
             return "<rect x=\"\(x)\" y=\"0\" width=\"\(width)\" height=\"14\"\(style)><title>\(text)</title></rect>"
         }
         let label = words("各环节用时", "Time at each station")
-        return "<svg class=\"share\" viewBox=\"0 0 1000 14\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"\(label)\">\(pieces)</svg>"
+        return
+            "<svg class=\"share\" viewBox=\"0 0 1000 14\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"\(label)\">\(pieces)</svg>"
     }
 
     private static func station(_ node: TimelineJSON.NodeJSON, _ words: PageWords) -> HTML {
@@ -49,7 +50,8 @@ enum TimelinePage {
 
     private static func messages(_ messages: [TimelineJSON.MessageJSON], _ words: PageWords) -> HTML {
         guard !messages.isEmpty else {
-            return "<h2>\(words("通知", "Messages"))</h2><p class=\"soft\">\(words("还没有发送通知。", "No message has been sent yet."))</p>"
+            return
+                "<h2>\(words("通知", "Messages"))</h2><p class=\"soft\">\(words("还没有发送通知。", "No message has been sent yet."))</p>"
         }
         let rows = messages.map { message -> HTML in
             """
