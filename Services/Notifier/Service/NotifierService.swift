@@ -28,11 +28,7 @@ public struct NotifierService: SuiteService {
             let plan = PlanDeliveries(
                 book: RuleBook(store: rules, logger: kit.logger), rules: rules, deliveries: DeliveryStore())
             let consumer = kit.consumer("notifier.events", routes: OnNews(plan: plan).routes)
-            parts += [
-                consumer,
-                DeferredWorker(consumers: [consumer], schema: schema, pool: kit.workPool, logger: kit.logger),
-                kit.deadLetterArchiver(),
-            ]
+            parts += [consumer, kit.deadLetterArchiver()]
         }
         if !settings.channels.isEmpty {
             parts += try senders(kit, settings, bookkeeping)
@@ -42,6 +38,8 @@ public struct NotifierService: SuiteService {
                     progress: progress, receipts: ReceiptStore(), views: DeliveryViews(pool: kit.workPool),
                     bookkeeping: bookkeeping, logger: kit.logger))
         }
+        let consumers = parts.compactMap { $0 as? any Redelivering }
+        parts.append(DeferredWorker(consumers: consumers, schema: schema, pool: kit.workPool, logger: kit.logger))
         if settings.roles.contains(.http) {
             let router = kit.router()
             DeliveryRoutes(views: DeliveryViews(pool: kit.requestPool), identity: kit.identity).add(to: router)
@@ -100,12 +98,16 @@ struct ProviderClient: Service {
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
         // Well below the pause after which a provider closes: a request on a closing connection would be in doubt.
         configuration.connectionPool.idleTimeout = .seconds(5)
+        // A refused connection is an answer of its own; repetitions are the delivery's business.
+        configuration.connectionPool.retryConnectionEstablishment = false
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
     func run() async throws {
         // Ends with an error when the group stops by cancelling; the client is closed either way.
         try? await gracefulShutdown()
-        try await http.shutdown()
+        try await close()
     }
+
+    func close() async throws { try await http.shutdown() }
 }

@@ -3,7 +3,7 @@ public import Foundation
 
 /// A message that waits in the outbox for the relay. Made by a use case, saved in its transaction.
 public struct OutgoingMessage: Sendable {
-    public let envelope: Envelope
+    public var envelope: Envelope
     public let exchange: String
     public let routingKey: String
     public let body: [UInt8]

@@ -31,7 +31,8 @@ extension HTTPClientRequest {
 }
 
 extension HTTPClient {
-    /// One call, whole, in at most `timeout`.
+    /// One call, whole, in at most `timeout`. The client must not dial again by itself after a refused connection: see
+    /// ``ProviderClient``.
     func answer(to request: HTTPClientRequest, within timeout: Duration, limit: Int) async -> ProviderCall {
         let deadline = NIODeadline.now() + .nanoseconds(Int64(timeout / .nanoseconds(1)))
         do {
@@ -42,6 +43,8 @@ extension HTTPClient {
         } catch let error as HTTPClientError {
             return .lost(error.shortDescription)
         } catch is NIOConnectionError {
+            return .notSent("no connection")
+        } catch let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode) {
             return .notSent("no connection")
         } catch is NIOTooManyBytesError {
             return .lost("the answer is longer than \(limit) bytes")

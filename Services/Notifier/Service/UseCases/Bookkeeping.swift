@@ -48,10 +48,13 @@ struct Bookkeeping: Sendable {
             delivery: moved.delivery, ticket: moved.ticket, ticketNumber: moved.number,
             channel: Open(moved.recipient.channel), occasion: moved.occasion, state: state,
             recipient: moved.recipient.description, reason: moved.reason, at: moved.at)
-        return try .event(
+        var message = try OutgoingMessage.event(
             report, id: UUID(namespace: moved.delivery.value, name: state.messageType.description),
             aggregate: moved.delivery.value, version: moved.version, correlation: moved.ticket.value,
             causation: cause?.id, source: NotifierService.name, time: moved.at)
+        // Results of many messages share this transaction; each continues the trace of its own.
+        message.envelope.traceparent = cause?.traceparent
+        return message
     }
 }
 

@@ -1,0 +1,38 @@
+import Synchronization
+import Testing
+
+@testable import NotifierService
+
+@Suite struct `Grouped calls` {
+    @Test func `carry out together what arrives meanwhile and answer each its own`() async throws {
+        let groups = Mutex<[Int]>([])
+        let calls = GroupedCalls<Int, Int>(limit: 16) { items in
+            groups.withLock { $0.append(items.count) }
+            try await Task.sleep(for: .milliseconds(5))
+            return items.map { $0 * 2 }
+        }
+        let answers = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
+            for item in 1...100 { group.addTask { (item, try await calls(item)) } }
+            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        #expect(answers == Dictionary(uniqueKeysWithValues: (1...100).map { ($0, $0 * 2) }))
+        let sizes = groups.withLock { $0 }
+        #expect(sizes.reduce(0, +) == 100)
+        #expect(sizes.count < 100 && sizes.allSatisfy { $0 <= 16 })
+    }
+
+    @Test func `fail together and go on with the next`() async throws {
+        struct Broken: Error {}
+        let hasFailed = Mutex(false)
+        let calls = GroupedCalls<Int, Int>(limit: 8) { items in
+            let isFirst = hasFailed.withLock { state in
+                defer { state = true }
+                return !state
+            }
+            if isFirst { throw Broken() }
+            return items
+        }
+        await #expect(throws: Broken.self) { try await calls(1) }
+        #expect(try await calls(2) == 2)
+    }
+}

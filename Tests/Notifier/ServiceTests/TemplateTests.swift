@@ -1,0 +1,61 @@
+import Contracts
+import Foundation
+import Kernel
+import Logging
+import NotifierDomain
+import Postgres
+import Testing
+
+@testable import NotifierService
+
+@Suite struct `The templates that come with the tables` {
+    @Test func `can all be used, and name the ticket`() async throws {
+        try await Desk.with { desk in
+            let (rules, templates) = try await RuleStore(pool: desk.pool).book()
+            #expect(rules.count == 9)
+            #expect(templates.count == 18)
+            for template in templates {
+                let wording = try RuleBook.Wording(template)
+                let text = wording.render(Samples.news(template.key.occasion))
+                #expect((text.subject + text.body).contains("T1000001"))
+                #expect(!(text.subject + text.body).contains("{{"))
+                if template.key.occasion == .workAccepted, template.key.channel != .wechat || template.key.language == .chinese {
+                    #expect(text.body.contains("李强"))
+                }
+                if template.key.channel == .sms { #expect(TextMessage(text.body).parts <= 3) }
+                if template.key.channel == .wechat {
+                    let fields = WeChatWording.fields(of: text.body)
+                    #expect(fields.map(\.name) == ["thing1", "character_string2", "thing3", "thing4", "time5"])
+                    #expect(fields.allSatisfy { !$0.value.isEmpty && !$0.value.hasSuffix("…") })
+                }
+            }
+        }
+    }
+
+    @Test func `keep a customer's line breaks out of headers and fields`() throws {
+        let stored = RuleStore.StoredTemplate(
+            key: TemplateKey(occasion: .ticketCreated, channel: .wechat, language: .chinese), subject: "",
+            body: "thing1: {{customer}}\nthing2: {{number}}")
+        let news = News(
+            TicketCreated(
+                ticket: Samples.ticket, number: "T1", channel: Open(.web), kind: Open(.repair), urgency: Open(.normal), subject: "s",
+                description: "", department: "hq",
+                customer: CustomerCard(
+                    id: ID(UUID()), name: "a\nthing2: b", contact: nil, phone: nil, email: nil, weChatOpenID: nil,
+                    language: Open(.chinese)), address: nil, productSerial: nil, createdAt: .now))
+        let fields = WeChatWording.fields(of: try RuleBook.Wording(stored).render(news).body)
+        #expect(fields.map(\.value) == ["a thing2: b", "T1"])
+    }
+
+    @Test func `are left out when somebody has broken them, and the rest goes on`() async throws {
+        try await Desk.with { desk in
+            try await desk.pool.query(
+                "update notify.template set body = '{{nonsense}}' where occasion = 'work.done' and channel = 'sms' and language = 'en'")
+            let book = RuleBook(store: RuleStore(pool: desk.pool), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            let page = try await book.page()
+            #expect(page.wordings.count == 17)
+            // Chinese stands in.
+            #expect(page.wording(.workDone, .sms, .english) != nil)
+        }
+    }
+}
