@@ -100,7 +100,7 @@ let services: [Target] = [
                 "NotifierService", "FollowUpService", "ReportingService", argumentParser, asyncHTTPClient, nioCore, nioHTTP1, logging,
             ],
             path: "Services/Paidan/Tool"),
-        .executableTarget(name: "paidan", dependencies: ["PaidanTool"], path: "Services/Paidan/Main"),
+        .executableTarget(name: "paidan", dependencies: ["PaidanTool", argumentParser], path: "Services/Paidan/Main"),
         .testTarget(
             name: "PaidanToolTests", dependencies: ["PaidanTool", "TestSupport", "Postgres", "AMQP", "Messaging", "Contracts", "Kernel", logging],
             path: "Tests/Paidan"),

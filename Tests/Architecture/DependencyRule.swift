@@ -34,7 +34,7 @@ import Testing
             folder: "Shared/ServiceKit/", ours: ["Kernel", "Contracts", "Postgres", "AMQP", "Messaging"], outside: nil),
         Rule(
             folder: "Services/Paidan/Tool/", ours: ours.subtracting(["CPostgres", "CRabbitMQ", "PaidanTool"]), outside: nil),
-        Rule(folder: "Services/Paidan/Main/", ours: ["PaidanTool"], outside: []),
+        Rule(folder: "Services/Paidan/Main/", ours: ["PaidanTool"], outside: ["ArgumentParser"]),
     ]
 
     static func rules(of service: String) -> [Rule] {

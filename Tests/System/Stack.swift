@@ -15,7 +15,7 @@ struct Stack {
     }
 
     /// `./paidan …`, in the stack's own directory.
-    func paidan(_ arguments: String..., seconds: Double = 180) async throws -> Finished {
+    func paidan(_ arguments: String..., seconds: Int = 180) async throws -> Finished {
         let bin = ProcessInfo.processInfo.environment["PAIDAN_TEST_BIN"] ?? root.appending(path: ".build/debug").path
         return try await run(
             root.appending(path: "paidan").path, arguments, environment: ["PAIDAN_STATE": state.path, "PAIDAN_BIN": bin],

@@ -1,3 +1,4 @@
+import ArgumentParser
 import PaidanTool
 
 @main struct Main {
