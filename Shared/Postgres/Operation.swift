@@ -1,5 +1,7 @@
 /// One thing asked of a connection, from the asking to its one answer.
-struct Operation: Sendable {
+///
+/// `@unchecked Sendable`: made by one thread, handed to one connection, and from then on touched only under its lock.
+final class Operation: @unchecked Sendable {
     enum Work: Sendable {
         /// One round trip.
         case batch([SQL])
@@ -28,4 +30,11 @@ struct Operation: Sendable {
     var hasRetried = false
     /// Whether the statements were alone in their transaction, so that they may be sent once more.
     var isAlone = false
+
+    init(id: UInt64, work: Work, patience: Duration?, completion: @escaping Completion) {
+        self.id = id
+        self.work = work
+        self.patience = patience
+        self.completion = completion
+    }
 }

@@ -22,9 +22,9 @@ struct PreparedStatements: Sendable {
     /// The name it is prepared under, or nil.
     mutating func name(of key: Key) -> String? {
         uses += 1
-        guard entries[key] != nil else { return nil }
-        entries[key]?.lastUse = uses
-        return entries[key]?.name
+        guard let place = entries.index(forKey: key) else { return nil }
+        entries.values[place].lastUse = uses
+        return entries.values[place].name
     }
 
     /// A name that was never used on this connection.

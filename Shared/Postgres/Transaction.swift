@@ -38,7 +38,8 @@ public struct Transaction: Sendable {
         init(pool: PostgresPool, connection: Connection, role: String?) {
             self.pool = pool
             self.connection = connection
-            connection.begin(with: ["begin"] + (role.map { ["set local role \(unescaped: SQL.quoted(identifier: $0))"] } ?? []))
+            connection.begin(
+                with: ["begin"] + (role.map { ["set local role \(unescaped: SQL.quoted(identifier: $0))"] } ?? []))
         }
 
         func run(_ statements: [SQL]) async throws -> [QueryResult] {
@@ -62,7 +63,8 @@ public struct Transaction: Sendable {
             let results = try await send(statements + ["commit"], cancellable: !statements.isEmpty)
             // A failed transaction answers COMMIT with ROLLBACK and no error.
             guard results.last?.tag == "COMMIT" else {
-                throw state.withLock { $0.failure } ?? PostgresError(.programming, "The transaction had failed and was rolled back")
+                throw state.withLock { $0.failure }
+                    ?? PostgresError(.programming, "The transaction had failed and was rolled back")
             }
             return results.dropLast()
         }

@@ -33,7 +33,8 @@ public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible 
         case .changed(let name): "Migration \(name) was changed after it had been applied; restore its file"
         case .unknown(let name): "Migration \(name) is applied but unknown here; start the newer program"
         case .outOfOrder(let name): "Migration \(name) would have to be applied before one that is there already"
-        case .locked(let schema): "Another program is migrating schema \(schema) for too long; look for it in pg_stat_activity"
+        case .locked(let schema):
+            "Another program is migrating schema \(schema) for too long; look for it in pg_stat_activity"
         }
     }
 }
@@ -51,7 +52,9 @@ enum MigrationHistory {
         let names = Set(applied.map(\.name))
         let missing = known.filter { !names.contains($0.name) }
         let isThere = known.map { names.contains($0.name) }
-        if let first = isThere.firstIndex(of: false), isThere[first...].contains(true) { throw .outOfOrder(known[first].name) }
+        if let first = isThere.firstIndex(of: false), isThere[first...].contains(true) {
+            throw .outOfOrder(known[first].name)
+        }
         return missing
     }
 }

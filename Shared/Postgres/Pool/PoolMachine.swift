@@ -188,7 +188,8 @@ struct PoolMachine: Sendable {
     mutating func shutDown() -> [Action] {
         guard phase != .closed else { return [] }
         phase = .draining
-        let actions = refuseAll(.closed) + members.filter { $0.value.standing != .opening }.keys.sorted().map(Action.close)
+        let actions =
+            refuseAll(.closed) + members.filter { $0.value.standing != .opening }.keys.sorted().map(Action.close)
         members = members.filter { $0.value.standing == .opening }
         idle = []
         return actions + finishIfDone()

@@ -34,7 +34,8 @@ public final class PostgresPool: Service, Sendable {
     public convenience init(
         _ settings: DatabaseSettings, name: String, size: Int, acquireTimeout: Duration = .seconds(5), logger: Logger
     ) {
-        self.init(settings, name: name, limits: .init(size: max(size, 1), acquireTimeout: acquireTimeout), logger: logger)
+        self.init(
+            settings, name: name, limits: .init(size: max(size, 1), acquireTimeout: acquireTimeout), logger: logger)
     }
 
     init(_ settings: DatabaseSettings, name: String, limits: PoolMachine.Limits, logger: Logger) {
@@ -83,10 +84,15 @@ public final class PostgresPool: Service, Sendable {
             metrics.recordWait(.zero)
             return grant(.success(immediate))
         }
-        act(remembering: (request, { [metrics] result in
-            metrics.recordWait(.now - asked)
-            grant(result)
-        })) { $0.acquire(request, now: $1) }
+        act(
+            remembering: (
+                request,
+                { [metrics] result in
+                    metrics.recordWait(.now - asked)
+                    grant(result)
+                }
+            )
+        ) { $0.acquire(request, now: $1) }
     }
 
     /// Withdraws the request, or asks the server to end what is being done for it.
@@ -199,7 +205,9 @@ public final class PostgresPool: Service, Sendable {
         }
     }
 
-    private static func error(_ reason: PoolMachine.Refusal, after failure: PostgresError?, timeout: Duration) -> PostgresError {
+    private static func error(_ reason: PoolMachine.Refusal, after failure: PostgresError?, timeout: Duration)
+        -> PostgresError
+    {
         let cause = failure.map { "; the last attempt to connect: \($0.message)" } ?? ""
         return switch reason {
         case .timeout: PostgresError(.poolTimeout, "No connection became free within \(timeout)\(cause)")

@@ -71,7 +71,10 @@ struct Parameters: Sendable {
 
     mutating func append<Value: SQLValue>(_ value: Value) {
         let type = Value.sqlType.oid
-        if type == 0 { fault = PostgresError(.programming, "A value of type \(Value.self) cannot be bound: arrays hold plain values") }
+        if type == 0 {
+            fault = PostgresError(
+                .programming, "A value of type \(Value.self) cannot be bound: arrays hold plain values")
+        }
         let offset = bytes.count
         do throws(SQLMismatch) {
             let isValue = try value.encode(into: &bytes)

@@ -7,12 +7,18 @@ public struct SQLCell {
     public let type: UInt32
     public let bytes: UnsafeRawBufferPointer
 
-    func integer<Value: FixedWidthInteger>(at offset: Int = 0, as type: Value.Type = Value.self) throws(SQLMismatch) -> Value {
-        guard offset >= 0, bytes.count - offset >= MemoryLayout<Value>.size else { throw SQLMismatch("The value is cut short") }
+    func integer<Value: FixedWidthInteger>(at offset: Int = 0, as type: Value.Type = Value.self) throws(SQLMismatch)
+        -> Value
+    {
+        guard offset >= 0, bytes.count - offset >= MemoryLayout<Value>.size else {
+            throw SQLMismatch("The value is cut short")
+        }
         return Value(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Value.self))
     }
 
-    func mismatch<Wanted>(_ wanted: Wanted.Type) -> SQLMismatch { SQLMismatch("\(OID.name(type)) cannot be read as \(wanted)") }
+    func mismatch<Wanted>(_ wanted: Wanted.Type) -> SQLMismatch {
+        SQLMismatch("\(OID.name(type)) cannot be read as \(wanted)")
+    }
 }
 
 /// A value that a column can be read as: the types of ``SQLValue``. Integers of any width are read when the value fits;
@@ -25,7 +31,9 @@ public protocol SQLDecodable: Sendable {
 }
 
 extension SQLDecodable {
-    public static func decodeNull() throws(SQLMismatch) -> Self { throw SQLMismatch("NULL cannot be read as \(Self.self)") }
+    public static func decodeNull() throws(SQLMismatch) -> Self {
+        throw SQLMismatch("NULL cannot be read as \(Self.self)")
+    }
 
     public static func decodeArray(_ cell: SQLCell) throws(SQLMismatch) -> [Self] {
         guard cell.bytes.count >= 12 else { throw cell.mismatch([Self].self) }
@@ -47,7 +55,8 @@ extension SQLDecodable {
                 continue
             }
             guard cell.bytes.count - offset >= length else { throw SQLMismatch("The array is cut short") }
-            elements.append(try decode(SQLCell(type: type, bytes: .init(rebasing: cell.bytes[offset..<offset + length]))))
+            elements.append(
+                try decode(SQLCell(type: type, bytes: .init(rebasing: cell.bytes[offset..<offset + length]))))
             offset += length
         }
         return elements
@@ -72,7 +81,9 @@ extension SQLCell {
         case SQLType.int2.oid: wide = Int64(try integer(as: Int16.self))
         case OID.oid: wide = Int64(try integer(as: UInt32.self))
         case OID.numeric:
-            guard let value = Int64(try numericText()) else { throw SQLMismatch("The numeric is no whole number of 64 bits") }
+            guard let value = Int64(try numericText()) else {
+                throw SQLMismatch("The numeric is no whole number of 64 bits")
+            }
             wide = value
         default: throw mismatch(type)
         }

@@ -35,10 +35,14 @@ enum Dial {
         return Line(owning: connection)
     }
 
-    private static func finish(_ connection: OpaquePointer, before deadline: ContinuousClock.Instant) throws(PostgresError) {
+    private static func finish(_ connection: OpaquePointer, before deadline: ContinuousClock.Instant)
+        throws(PostgresError)
+    {
         var wanted = PGRES_POLLING_WRITING
         while wanted != PGRES_POLLING_OK {
-            guard wanted != PGRES_POLLING_FAILED, PQstatus(connection) != CONNECTION_BAD else { throw refusal(connection) }
+            guard wanted != PGRES_POLLING_FAILED, PQstatus(connection) != CONNECTION_BAD else {
+                throw refusal(connection)
+            }
             let left = deadline - .now
             guard left > .zero else { throw PostgresError(.unavailable, "The server did not answer in time") }
             // The descriptor changes when libpq goes on to the next host.

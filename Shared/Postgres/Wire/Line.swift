@@ -160,7 +160,9 @@ final class Line: @unchecked Sendable {
     private static func error(in result: OpaquePointer, lost: Bool) -> PostgresError {
         func field(_ code: Int32) -> String? { PQresultErrorField(result, code).map { String(cString: $0) } }
         let message = field(paidan_pg_message) ?? PostgresError.tidy(String(cString: PQresultErrorMessage(result)))
-        guard let state = field(paidan_pg_sqlstate) else { return PostgresError(lost ? .connectionLost : .other, message) }
+        guard let state = field(paidan_pg_sqlstate) else {
+            return PostgresError(lost ? .connectionLost : .other, message)
+        }
         return PostgresError(sqlState: state, constraint: field(paidan_pg_constraint), message: message)
     }
 

@@ -97,7 +97,10 @@ final class PollThread: Sendable {
             let until = min(nextSweep, wakeAt ?? nextSweep) - .now
             let wait = until <= .zero ? 0 : Int32(clamping: until.milliseconds + 1)
             let count = epoll_wait(epoll, &events, Int32(events.count), wait)
-            for event in events.prefix(Int(max(count, 0))) { handle(event) }
+            var isBusy = false
+            for event in events.prefix(Int(max(count, 0))) where !handle(event) { isBusy = true }
+            // The event comes again, since nobody has read what it announces.
+            if isBusy { sched_yield() }
 
             let now = ContinuousClock.now
             let due = state.withLock { state in
@@ -115,13 +118,15 @@ final class PollThread: Sendable {
         }
     }
 
-    private func handle(_ event: epoll_event) {
+    /// False: the connection is in use just now.
+    private func handle(_ event: epoll_event) -> Bool {
         let token = event.data.u64
         if token == Self.wakeToken {
             var count: UInt64 = 0
             read(alarm, &count, 8)
-        } else if let connection = state.withLock({ $0.watched[token] }) {
-            connection.ready(writable: event.events & EPOLLOUT.rawValue != 0)
+            return true
         }
+        guard let connection = state.withLock({ $0.watched[token] }) else { return true }
+        return connection.ready(writable: event.events & EPOLLOUT.rawValue != 0)
     }
 }

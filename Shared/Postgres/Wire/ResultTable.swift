@@ -25,7 +25,9 @@ final class ResultTable: @unchecked Sendable {
 
     func column(named name: String) -> Int? {
         (0..<columnCount).first { column in
-            PQfname(result, Int32(column)).map { $0.withMemoryRebound(to: UInt8.self, capacity: 1) { Self.equal($0, name) } } ?? false
+            PQfname(result, Int32(column)).map {
+                $0.withMemoryRebound(to: UInt8.self, capacity: 1) { Self.equal($0, name) }
+            } ?? false
         }
     }
 

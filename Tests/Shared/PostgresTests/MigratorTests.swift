@@ -4,14 +4,19 @@ import TestSupport
 import Testing
 
 @Suite struct `A migrator` {
-    private static let first = migration("V001_bank", "create table account (id bigint); insert into account values (1);")
+    private static let first = migration(
+        "V001_bank", "create table account (id bigint); insert into account values (1);")
     private static let second = migration("V002_owner", "alter table account add column owner text; -- '派'")
     private static let third = migration("V003_more", "create index account_id on account (id);")
 
-    private static func migration(_ name: String, _ sql: String) -> Migration { Migration(name: name, sql: Array(sql.utf8)) }
+    private static func migration(_ name: String, _ sql: String) -> Migration {
+        Migration(name: name, sql: Array(sql.utf8))
+    }
 
     private func migrator(_ migrations: [Migration], _ database: TestDatabase) -> Migrator {
-        Migrator(migrations, schema: "bank", in: database.ownerPool, logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
+        Migrator(
+            migrations, schema: "bank", in: database.ownerPool,
+            logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
     }
 
     @Test func `applies what is missing, in order, in the schema`() async throws {
@@ -51,7 +56,9 @@ import Testing
             await #expect(throws: MigrationError.changed("V001_bank")) {
                 try await migrator([changed, Self.third], database).check()
             }
-            await #expect(throws: MigrationError.unknown("V003_more")) { try await migrator([Self.first], database).apply() }
+            await #expect(throws: MigrationError.unknown("V003_more")) {
+                try await migrator([Self.first], database).apply()
+            }
             await #expect(throws: MigrationError.outOfOrder("V002_owner")) {
                 try await migrator([Self.first, Self.second, Self.third], database).apply()
             }
@@ -79,7 +86,8 @@ import Testing
             let pool = PostgresPool(settings, name: "slow", size: 1, logger: Logger(label: "tests"))
             try await withRunning([pool]) {
                 let slow = Self.migration("V001_slow", "select pg_sleep(0.3);")
-                let applied = try await Migrator([slow], schema: "bank", in: pool, logger: Logger(label: "tests")).apply()
+                let applied = try await Migrator([slow], schema: "bank", in: pool, logger: Logger(label: "tests"))
+                    .apply()
                 #expect(applied == ["V001_slow"])
             }
         }

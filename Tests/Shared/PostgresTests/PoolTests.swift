@@ -17,12 +17,16 @@ import Testing
                             let mark = user * 1000 + turn
                             switch Int.random(in: 0..<4, using: &random) {
                             case 0:
-                                let rows = try await database.pool.pipeline(["select \(mark)", "select \(-mark), \("text")"])
+                                let rows = try await database.pool.pipeline([
+                                    "select \(mark)", "select \(-mark), \("text")",
+                                ])
                                 #expect(try rows[0][0].decode(Int.self) == mark)
                                 #expect(try rows[1][0].decode(Int.self, String.self) == (-mark, "text"))
                             case 1:
                                 let error = await #expect(throws: PostgresError.self) {
-                                    try await database.pool.pipeline(["select \(mark)", "select 1 / (\(mark) - \(mark))"])
+                                    try await database.pool.pipeline([
+                                        "select \(mark)", "select 1 / (\(mark) - \(mark))",
+                                    ])
                                 }
                                 #expect(error?.sqlState == "22012")
                                 #expect(error?.statement == 1)
@@ -107,7 +111,7 @@ import Testing
     @Test func `lets nobody wait for longer than the acquire timeout`() async throws {
         try await withDatabase(schema: "bank") { database in
             let pool = PostgresPool(
-                database.settings, name: "small", size: 1, acquireTimeout: .milliseconds(100), logger: Logger(label: "t"))
+                database.settings, name: "small", size: 1, acquireTimeout: .seconds(1), logger: Logger(label: "t"))
             try await withRunning([pool]) {
                 try await pool.session { session in
                     try await session.query("select 1")
@@ -137,7 +141,8 @@ import Testing
                     Task {
                         for _ in 0..<20 {
                             do {
-                                let row = try await database.pool.query("select \(user) as it, pg_sleep(0.001)::text")[0]
+                                let row = try await database.pool.query("select \(user) as it, pg_sleep(0.001)::text")[
+                                    0]
                                 #expect(try row.value("it", as: Int.self) == user)
                             } catch let error as PostgresError {
                                 #expect(error.isConnectionLost, "\(error)")
@@ -159,7 +164,9 @@ import Testing
             // The one chance of a loss is a statement that meets the end of its connection on the way.
             var failures = 0
             for _ in 0..<20 {
-                do { try await database.pool.ping() } catch let error as PostgresError where error.isConnectionLost { failures += 1 }
+                do { try await database.pool.ping() } catch let error as PostgresError where error.isConnectionLost {
+                    failures += 1
+                }
             }
             #expect(failures <= 1)
         }
@@ -179,7 +186,7 @@ import Testing
             let start = ContinuousClock.now
             let second = await #expect(throws: PostgresError.self) { try await pool.ping() }
             #expect(second?.kind == .circuitOpen)
-            #expect(.now - start < .milliseconds(100))
+            #expect(.now - start < .seconds(2))
         }
     }
 
@@ -196,7 +203,7 @@ import Testing
         try await withDatabase(schema: "bank") { database in
             var settings = database.settings
             settings.password = "wrong"
-            let pool = PostgresPool(settings, name: "wrong", size: 1, acquireTimeout: .milliseconds(300), logger: silent)
+            let pool = PostgresPool(settings, name: "wrong", size: 1, acquireTimeout: .seconds(2), logger: silent)
             try await withRunning([pool]) {
                 let error = await #expect(throws: PostgresError.self) { try await pool.ping() }
                 #expect(error?.kind == .poolTimeout)
@@ -209,7 +216,7 @@ import Testing
         try await withDatabase(schema: "bank") { database in
             var settings = database.settings
             settings.tls = .require
-            let pool = PostgresPool(settings, name: "tls", size: 1, acquireTimeout: .milliseconds(500), logger: silent)
+            let pool = PostgresPool(settings, name: "tls", size: 1, acquireTimeout: .seconds(2), logger: silent)
             try await withRunning([pool]) {
                 do {
                     let row = try await pool.query("select ssl from pg_stat_ssl where pid = pg_backend_pid()")[0]
@@ -249,108 +256,4 @@ import Testing
     }
 
     private var silent: Logger { Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() } }
-}
-
-@Suite struct `A cancelled task` {
-    @Test func `ends the statement that it waits for`() async throws {
-        try await withDatabase(schema: "bank", connections: 1) { database in
-            let start = ContinuousClock.now
-            let task = Task { try await database.pool.query("select pg_sleep(20)::text") }
-            try await waitUntilBusy(database)
-            task.cancel()
-            await #expect(throws: CancellationError.self) { try await task.value }
-            #expect(.now - start < .seconds(10))
-            try await database.pool.ping()
-            try await waitUntilIdle(database)
-        }
-    }
-
-    @Test func `gives up its place in the queue`() async throws {
-        try await withDatabase(schema: "bank", connections: 1) { database in
-            try await database.pool.session { session in
-                try await session.query("select 1")
-                let task = Task { try await database.pool.query("select 2") }
-                task.cancel()
-                await #expect(throws: CancellationError.self) { try await task.value }
-            }
-            try await database.pool.ping()
-        }
-    }
-
-    @Test func `leaves nothing of its transaction`() async throws {
-        try await withDatabase(schema: "bank", connections: 1) { database in
-            try await database.ownerPool.query("create table bank.t (id int)")
-            let task = Task {
-                try await database.pool.transaction { transaction in
-                    try await transaction.query("insert into bank.t (id) values (1)")
-                    try await transaction.query("select pg_sleep(20)::text")
-                }
-            }
-            try await waitUntilBusy(database)
-            task.cancel()
-            await #expect(throws: CancellationError.self) { try await task.value }
-            let found = try await database.pool.query("select id from bank.t")
-            #expect(found.isEmpty)
-        }
-    }
-
-    @Test func `hurts nobody else, however often it happens`() async throws {
-        try await withDatabase(schema: "bank", connections: 3) { database in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for user in 0..<20 {
-                    group.addTask {
-                        for turn in 0..<20 {
-                            let mark = user * 100 + turn
-                            let task = Task {
-                                try await database.pool.query("select \(mark) as it, pg_sleep(0.002)::text")[0].value("it", as: Int.self)
-                            }
-                            if turn.isMultiple(of: 2) {
-                                if turn.isMultiple(of: 4) { await Task.yield() }
-                                task.cancel()
-                            }
-                            do {
-                                let back = try await task.value
-                                #expect(back == mark)
-                            } catch is CancellationError {
-                                #expect(turn.isMultiple(of: 2))
-                            }
-                        }
-                    }
-                }
-                try await group.waitForAll()
-            }
-        }
-    }
-
-    private func waitUntilBusy(_ database: TestDatabase) async throws { try await wait(database, forActive: 1) }
-    private func waitUntilIdle(_ database: TestDatabase) async throws { try await wait(database, forActive: 0) }
-
-    private func wait(_ database: TestDatabase, forActive count: Int) async throws {
-        let deadline = ContinuousClock.now + .seconds(5)
-        while ContinuousClock.now < deadline {
-            let rows = try await database.adminPool.query(
-                """
-                select pid
-                from pg_stat_activity
-                where datname = current_database() and state = 'active' and query like '%pg_sleep(20)%' and pid <> pg_backend_pid()
-                """)
-            if rows.count == count { return }
-        }
-        Issue.record("The server does not show \(count) active")
-    }
-}
-
-@Suite struct `A statement that takes too long` {
-    @Test func `is ended by the server, and its connection goes on`() async throws {
-        try await withDatabase(schema: "bank") { database in
-            var settings = database.settings
-            settings.statementTimeout = .milliseconds(50)
-            let pool = PostgresPool(settings, name: "impatient", size: 1, logger: Logger(label: "t"))
-            try await withRunning([pool]) {
-                let error = await #expect(throws: PostgresError.self) { try await pool.query("select pg_sleep(5)::text") }
-                #expect(error?.kind == .statementTimeout)
-                try await pool.ping()
-            }
-        }
-    }
 }

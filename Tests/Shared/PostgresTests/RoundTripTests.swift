@@ -14,15 +14,19 @@ import Testing
             try await check([Int64.min, -1, 0, 1, .max], "int8", pool)
             try await check([Int.min, -1, 0, 1, .max], "int8", pool)
             try await check(
-                [0.0, -0.0, 1.5, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude, .pi], "float8", pool)
+                [0.0, -0.0, 1.5, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude, .pi],
+                "float8", pool)
             try await check(["", "a", "派单 👩‍🔧", "'\"\\\t\r\n$1", String(repeating: "长", count: 100_000)], "text", pool)
             try await check([UUID(), UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))], "uuid", pool)
             try await check([ID<Ticket>(UUID())], "uuid", pool)
             try await check([[UInt8](), [0], Array(0...255), Array(repeating: 7, count: 300_000)], "bytea", pool)
             try await check([JSON(bytes: Array(#"{"a": [1, null, "派"]}"#.utf8))], "jsonb", pool)
             try await check(
-                [Date(timeIntervalSince1970: 0), Date(timeIntervalSince1970: 946_684_800), .distantPast, .distantFuture,
-                    Date(timeIntervalSince1970: -1.25), Date(timeIntervalSinceReferenceDate: 0.000001)], "timestamptz", pool)
+                [
+                    Date(timeIntervalSince1970: 0), Date(timeIntervalSince1970: 946_684_800), .distantPast,
+                    .distantFuture,
+                    Date(timeIntervalSince1970: -1.25), Date(timeIntervalSinceReferenceDate: 0.000001),
+                ], "timestamptz", pool)
         }
     }
 
@@ -38,7 +42,9 @@ import Testing
                     Unicode.Scalar(UInt32.random(in: 1...0x10FFFF, using: &random))
                 }
                 let text = String(String.UnicodeScalarView(scalars))
-                let bytes = (0..<Int.random(in: 0...100, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+                let bytes = (0..<Int.random(in: 0...100, using: &random)).map { _ in
+                    UInt8.random(in: 0...255, using: &random)
+                }
                 let numbers = (0..<Int.random(in: 0...9, using: &random)).map { _ in
                     Bool.random(using: &random) ? Int?.none : Int.random(in: -9...9, using: &random)
                 }
@@ -47,7 +53,8 @@ import Testing
                     select \(number), \(double), \(date), \(text), \(bytes), \(numbers),
                         (extract(epoch from \(date)) * 1000000)::bigint
                     """)[0]
-                let back = try row.decode(Int64.self, Double.self, Date.self, String.self, [UInt8].self, [Int?].self, Int64.self)
+                let back = try row.decode(
+                    Int64.self, Double.self, Date.self, String.self, [UInt8].self, [Int?].self, Int64.self)
                 #expect(back.0 == number)
                 #expect(back.1 == double || (back.1.isNaN && double.isNaN))
                 // Foundation's clock has other fractions than microseconds; what PostgreSQL holds is exact.
@@ -65,7 +72,8 @@ import Testing
     @Test func `that a column holds is read by any type that it fits`() async throws {
         try await withDatabase(schema: "values") { database in
             func one<Value: SQLDecodable & Equatable>(_ text: String, is expected: Value) async throws {
-                let value: Value = try await database.pool.query("select it from (select \(unescaped: text)) as t (it)")[0].value("it")
+                let value: Value = try await database.pool.query(
+                    "select it from (select \(unescaped: text)) as t (it)")[0].value("it")
                 #expect(value == expected)
             }
             try await one("7::int2", is: 7)
@@ -89,7 +97,8 @@ import Testing
     @Test func `that does not fit is an error that names the column`() async throws {
         try await withDatabase(schema: "values") { database in
             let row = try await database.pool.query(
-                "select 'a' as words, null::int as missing, 70000 as large, 'infinity'::timestamptz as endless, array[null, 1] as some")[0]
+                "select 'a' as words, null::int as missing, 70000 as large, 'infinity'::timestamptz as endless, array[null, 1] as some"
+            )[0]
             func words<Value: SQLDecodable>(_ column: String, _ type: Value.Type) -> String? {
                 do {
                     _ = try row.value(column, as: type)
@@ -124,7 +133,8 @@ import Testing
             let ids = (0..<10_000).map { _ in UUID() }
             let words = ids.indices.map { $0.isMultiple(of: 3) ? nil : "row \($0)" }
             let rows = try await database.pool.query(
-                "select id, words from unnest(\(ids)::uuid[], \(words)::text[]) with ordinality as t (id, words, place) order by place")
+                "select id, words from unnest(\(ids)::uuid[], \(words)::text[]) with ordinality as t (id, words, place) order by place"
+            )
             #expect(rows.affected == 10_000)
             let back = try rows.map { try $0.decode(UUID.self, String?.self) }
             #expect(back.map(\.0) == ids)
@@ -143,7 +153,8 @@ import Testing
             #expect(isThere && isNull)
         }
         let gaps: [Value?] = [nil] + values + [nil]
-        let row = try await pool.query("select \(values), \(gaps), \([Value]()), pg_typeof(\(values[0]))::text = \(type)::regtype::text")[0]
+        let row = try await pool.query(
+            "select \(values), \(gaps), \([Value]()), pg_typeof(\(values[0]))::text = \(type)::regtype::text")[0]
         let (all, some, none, isRightType) = try row.decode([Value].self, [Value?].self, [Value].self, Bool.self)
         #expect(all == values)
         #expect(some == gaps)

@@ -55,7 +55,8 @@ import Testing
                     (select count(*) from pg_listening_channels()),
                     (select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid())
                 """)[0]
-            let (pid, isChanged, isDropped, channels, locks) = try row.decode(Int.self, Bool.self, Bool.self, Int.self, Int.self)
+            let (pid, isChanged, isDropped, channels, locks) = try row.decode(
+                Int.self, Bool.self, Bool.self, Int.self, Int.self)
             #expect(pids.all == [pid])
             #expect(!isChanged && isDropped && channels == 0 && locks == 0)
         }
@@ -108,7 +109,9 @@ import Testing
         }
     }
 
-    private func stream(_ rows: [[String?]], then error: (any Error)? = nil) -> AsyncThrowingStream<[String?], any Error> {
+    private func stream(_ rows: [[String?]], then error: (any Error)? = nil) -> AsyncThrowingStream<
+        [String?], any Error
+    > {
         AsyncThrowingStream { continuation in
             for row in rows { continuation.yield(row) }
             continuation.finish(throwing: error)

@@ -16,7 +16,8 @@ private let accounts = Migration(
                 transaction.afterCommit { committed.up() }
                 try await transaction.query("insert into bank.account (id, balance) values (\(1), \(10))")
                 #expect(committed.value == 0)
-                return try await transaction.query("select balance from bank.account where id = \(1)")[0].value("balance", as: Int.self)
+                return try await transaction.query("select balance from bank.account where id = \(1)")[0].value(
+                    "balance", as: Int.self)
             }
             #expect(seen == 10)
             #expect(committed.value == 1)
@@ -94,7 +95,8 @@ private let accounts = Migration(
                             let row = try await transaction.query("select balance from bank.account where id = \(1)")[0]
                             if runs.up() <= 2 { await bothHaveRead.pass() }
                             let balance = try row.value("balance", as: Int.self)
-                            try await transaction.query("update bank.account set balance = \(balance + 1) where id = \(1)")
+                            try await transaction.query(
+                                "update bank.account set balance = \(balance + 1) where id = \(1)")
                         }
                     }
                 }
@@ -115,9 +117,11 @@ private let accounts = Migration(
                 for order in [[1, 2], [2, 1]] {
                     group.addTask {
                         try await database.pool.transaction { transaction in
-                            try await transaction.query("update bank.account set balance = balance + 1 where id = \(order[0])")
+                            try await transaction.query(
+                                "update bank.account set balance = balance + 1 where id = \(order[0])")
                             if runs.up() <= 2 { await bothHaveOne.pass() }
-                            try await transaction.query("update bank.account set balance = balance + 1 where id = \(order[1])")
+                            try await transaction.query(
+                                "update bank.account set balance = balance + 1 where id = \(order[1])")
                         }
                     }
                 }
