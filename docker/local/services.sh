@@ -206,5 +206,8 @@ services_stop() {
     for part in $parts; do
         if pid=$(pid_of "$part"); then kill -TERM "$pid" 2>/dev/null || true; fi
     done
-    for part in $parts; do stop_part "$part" TERM 30; done
+    for part in $parts; do
+        runs "$part" || note "$part stopped"
+        stop_part "$part" TERM 30
+    done
 }
