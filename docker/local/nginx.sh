@@ -24,7 +24,7 @@ nginx_configure() {
     local dir="$STATE/nginx"
     mkdir -p "$dir"
     render "$ROOT/docker/nginx/templates/paidan.conf.template" "PAIDAN_FRONT_LISTEN=127.0.0.1:${PORT[front]}" \
-        PAIDAN_FORM_RATE=5r/s PAIDAN_FORM_BURST=50 PAIDAN_SIGNIN_RATE=1r/s \
+        PAIDAN_FORM_RATE=5r/s PAIDAN_FORM_BURST=100 PAIDAN_SIGNIN_RATE=1r/s \
         "PAIDAN_INTAKE_UPSTREAM=$(upstream intake)" "PAIDAN_DISPATCHER_UPSTREAM=$(upstream dispatcher)" \
         "PAIDAN_NOTIFIER_UPSTREAM=$(upstream notifier)" "PAIDAN_FOLLOWUP_UPSTREAM=$(upstream followup)" \
         "PAIDAN_REPORTING_UPSTREAM=$(upstream reporting)" | write "$dir/paidan.conf"
