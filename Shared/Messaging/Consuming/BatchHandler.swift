@@ -29,7 +29,9 @@ struct BatchHandler: Sendable {
         let work = UnitOfWork(transaction: transaction, now: opening.now, schema: outbox.schema, source: service)
         batch.arrange(opening, sorter: sorter, now: Date())
         try await handle(batch.runs, in: work)
-        for (arrival, refusal) in batch.dead { try await bury(arrival, refusal, in: work, answer: arrival.answersRefusal) }
+        for (arrival, refusal) in batch.dead {
+            try await bury(arrival, refusal, in: work, answer: arrival.answersRefusal)
+        }
         try await close(batch, work, in: transaction)
         return batch.tally
     }
@@ -76,7 +78,8 @@ struct BatchHandler: Sendable {
             // Each message has a span in its own trace; the handler runs in that of the first.
             let spans = run.envelopes.map { envelope in
                 let span = InstrumentationSystem.tracer.startSpan(
-                    "handle \(envelope.type)", context: TraceCarrier.context(of: envelope.traceparent), ofKind: .consumer)
+                    "handle \(envelope.type)", context: TraceCarrier.context(of: envelope.traceparent),
+                    ofKind: .consumer)
                 span.attributes["messaging.system"] = "rabbitmq"
                 span.attributes["messaging.destination.name"] = store.consumer
                 span.attributes["messaging.message.id"] = envelope.id.lowercase

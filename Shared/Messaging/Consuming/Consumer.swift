@@ -38,15 +38,15 @@ public final class Consumer: Service, Redelivering {
     }
 
     public func run() async throws {
-        let consumption = broker.consume(queue, prefetch: batch * 4)
+        let subscription = Subscription(broker.consume(queue, prefetch: batch * 4))
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     await self.stop.wait()
-                    await consumption.cancel()
+                    await subscription.stop()
                 }
                 defer { group.cancelAll() }
-                while let received = try await consumption.nextBatch(upTo: batch) {
+                while let received = try await subscription.nextBatch(upTo: batch) {
                     let now = Date()
                     do {
                         try await settle(received.map { sorter.sort(Parcel($0), now: now) })
@@ -56,7 +56,7 @@ public final class Consumer: Service, Redelivering {
                             metadata: ["queue": "\(queue)", "count": "\(received.count)"])
                         break
                     }
-                    await consumption.acknowledge(received.map(\.tag))
+                    await subscription.acknowledge(received.map(\.tag))
                 }
                 stop.set()
             }
@@ -85,7 +85,8 @@ public final class Consumer: Service, Redelivering {
         }
         guard !arrivals.isEmpty else { return 0 }
         // Versions of one aggregate in their order, so that one round lets all of them through.
-        try await settle(arrivals.sorted { ($0.envelope.aggregate?.version ?? 0) < ($1.envelope.aggregate?.version ?? 0) })
+        try await settle(
+            arrivals.sorted { ($0.envelope.aggregate?.version ?? 0) < ($1.envelope.aggregate?.version ?? 0) })
         return arrivals.count
     }
 }

@@ -90,7 +90,10 @@ struct ConsumerStore: Sendable {
     func park(_ parked: [Parked], updating: Bool) throws -> SQL {
         let envelopes = parked.map(\.arrival.envelope)
         let rows = parked.map(\.arrival.parcel)
-        let states = parked.map { $0.arrival.pendingState ?? $0.arrival.deferred ?? DeferredState(attempts: 0, waits: 0, firstAt: .distantPast) }
+        let states = parked.map {
+            $0.arrival.pendingState ?? $0.arrival.deferred
+                ?? DeferredState(attempts: 0, waits: 0, firstAt: .distantPast)
+        }
         return """
             insert into \(unescaped: schema).deferred (
                 consumer, message_id, aggregate_id, aggregate_version, type, reason, detail, attempts, waits,

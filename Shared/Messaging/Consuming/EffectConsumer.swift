@@ -44,23 +44,23 @@ public final class EffectConsumer<Body: Message>: Service, Redelivering {
     }
 
     public func run() async throws {
-        let consumption = broker.consume(queue, prefetch: concurrency * 2)
+        let subscription = Subscription(broker.consume(queue, prefetch: concurrency * 2))
         let places = Places(concurrency)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     await self.stop.wait()
-                    await consumption.cancel()
+                    await subscription.stop()
                 }
                 group.addTask {
                     try await withThrowingDiscardingTaskGroup { workers in
                         while true {
                             await places.take()
-                            guard let received = try await consumption.nextBatch(upTo: 1)?.first else { return }
+                            guard let received = try await subscription.nextBatch(upTo: 1)?.first else { return }
                             workers.addTask {
                                 defer { places.giveBack() }
                                 if await self.settle(self.sorter.sort(Parcel(received), now: Date())) {
-                                    await consumption.acknowledge([received.tag])
+                                    await subscription.acknowledge([received.tag])
                                 }
                             }
                         }
@@ -107,7 +107,9 @@ public final class EffectConsumer<Body: Message>: Service, Redelivering {
 
     private func traced(_ envelope: Envelope, _ body: () async throws -> Void) async throws {
         guard !(InstrumentationSystem.tracer is NoOpTracer) else { return try await body() }
-        try await withSpan("handle \(envelope.type)", context: TraceCarrier.context(of: envelope.traceparent), ofKind: .consumer) {
+        try await withSpan(
+            "handle \(envelope.type)", context: TraceCarrier.context(of: envelope.traceparent), ofKind: .consumer
+        ) {
             $0.attributes["messaging.system"] = "rabbitmq"
             $0.attributes["messaging.destination.name"] = queue
             $0.attributes["messaging.message.id"] = envelope.id.lowercase

@@ -129,7 +129,8 @@ struct MessageWork: Sendable {
 
     private func metadata(_ arrival: Arrival, _ error: any Error) -> Logger.Metadata {
         [
-            "queue": queue, "message.id": "\(arrival.envelope.id.lowercase)", "message.type": "\(arrival.envelope.type)",
+            "queue": queue, "message.id": "\(arrival.envelope.id.lowercase)",
+            "message.type": "\(arrival.envelope.type)",
             "attempt": "\((arrival.deferred?.attempts ?? 0) + 1)", "error": "\(error)",
         ]
     }

@@ -107,7 +107,9 @@ struct Sorter: Sendable {
     }
 
     private func sort(_ parcel: Parcel, inbound route: Int, deferred: DeferredState?, now: Date) -> Arrival {
-        guard case .inbound(let type) = routes[route].envelopes else { preconditionFailure("Found as an inbound route") }
+        guard case .inbound(let type) = routes[route].envelopes else {
+            preconditionFailure("Found as an inbound route")
+        }
         var envelope = standIn(for: parcel, now: now)
         envelope.type = type
         guard let user = parcel.userID, !user.isEmpty else {
@@ -161,7 +163,8 @@ struct Sorter: Sendable {
         }
     }
 
-    private func dead(_ parcel: Parcel, _ envelope: Envelope, _ refusal: Refusal, _ deferred: DeferredState?) -> Arrival {
+    private func dead(_ parcel: Parcel, _ envelope: Envelope, _ refusal: Refusal, _ deferred: DeferredState?) -> Arrival
+    {
         Arrival(parcel: parcel, envelope: envelope, plan: .dead(refusal, answer: true), deferred: deferred)
     }
 
@@ -185,9 +188,10 @@ struct Sorter: Sendable {
     }
 
     /// Of ids that are made from a queue's name; any fixed value would do.
-    private static let namespace = UUID(uuid: (
-        0x6b, 0x1f, 0x0e, 0x5a, 0x57, 0x0c, 0x5b, 0x38, 0x9a, 0x5e, 0x1d, 0x2a, 0x74, 0xc3, 0x90, 0x11
-    ))
+    private static let namespace = UUID(
+        uuid: (
+            0x6b, 0x1f, 0x0e, 0x5a, 0x57, 0x0c, 0x5b, 0x38, 0x9a, 0x5e, 0x1d, 0x2a, 0x74, 0xc3, 0x90, 0x11
+        ))
 
     /// Where a decoder stumbled, as a JSON pointer, without the value that it found.
     private static func place(of error: any Error) -> String {

@@ -49,7 +49,8 @@ public struct UnitOfWork: Sendable {
 
     /// Saved together with the effects, in one statement at the end of the batch. Ids are made from cause, handler and
     /// ordinal.
-    public func publish(_ event: some Event, aggregate: UUID, version: Int64, correlation: UUID, cause: Envelope) throws {
+    public func publish(_ event: some Event, aggregate: UUID, version: Int64, correlation: UUID, cause: Envelope) throws
+    {
         add(
             try .event(
                 event, id: nextID(cause), aggregate: aggregate, version: version, correlation: correlation,

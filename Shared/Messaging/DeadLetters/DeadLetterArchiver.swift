@@ -43,17 +43,17 @@ public final class DeadLetterArchiver: Service, Sendable {
     }
 
     private func archive(_ queue: String) async throws {
-        let consumption = broker.consume(Topology.deadQueue(of: queue), prefetch: Self.batch * 2)
+        let subscription = Subscription(broker.consume(Topology.deadQueue(of: queue), prefetch: Self.batch * 2))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 await self.stop.wait()
-                await consumption.cancel()
+                await subscription.stop()
             }
             defer { group.cancelAll() }
-            while let received = try await consumption.nextBatch(upTo: Self.batch) {
+            while let received = try await subscription.nextBatch(upTo: Self.batch) {
                 let letters = received.map { DeadLetterReading.read(Parcel($0), queue: queue, now: Date()) }
                 guard await keep(letters, queue: queue) else { return }
-                await consumption.acknowledge(received.map(\.tag))
+                await subscription.acknowledge(received.map(\.tag))
             }
         }
     }

@@ -82,6 +82,7 @@ struct DeadLetterReading: Sendable {
     private static func standIn(for parcel: Parcel, queue: String) -> UUID {
         let name = "\(queue) \(parcel.properties.messageID ?? "") \(parcel.routingKey) \(parcel.body.count)"
         let beginning = parcel.body.prefix(4096).map { String($0, radix: 16) }.joined(separator: " ")
-        return UUID(namespace: UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)), name: "\(name) \(beginning)")
+        return UUID(
+            namespace: UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)), name: "\(name) \(beginning)")
     }
 }

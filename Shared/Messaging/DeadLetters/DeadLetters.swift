@@ -71,7 +71,9 @@ public struct DeadLetters: Sendable {
     public init(schema: String) { store = DeadLetterStore(schema: schema) }
 
     /// Newest first.
-    public func list(_ filter: DeadLetterFilter = DeadLetterFilter(), in pool: PostgresPool) async throws -> [DeadLetter] {
+    public func list(_ filter: DeadLetterFilter = DeadLetterFilter(), in pool: PostgresPool) async throws
+        -> [DeadLetter]
+    {
         try await pool.query(store.list(filter)).map(Self.letter)
     }
 

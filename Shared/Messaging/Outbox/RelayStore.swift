@@ -120,7 +120,8 @@ struct RelayStore: Sendable {
             causation, traceparent, headers, properties, body, createdAt, attempts
         ) = try row.decode(
             Int64.self, UUID.self, String.self, String.self, String.self, String.self, Date.self, UUID?.self,
-            Int64?.self, String?.self, UUID?.self, String?.self, JSON?.self, JSON?.self, [UInt8].self, Date.self, Int.self)
+            Int64?.self, String?.self, UUID?.self, String?.self, JSON?.self, JSON?.self, [UInt8].self, Date.self,
+            Int.self)
         let carried: MessageProperties
         if let properties {
             carried = try PropertiesJSON.decode(properties.bytes)

@@ -58,7 +58,9 @@ public enum EnvelopeCodec {
     /// - Throws: ``Fault`` naming the first attribute that is missing or malformed.
     public static func envelope(of properties: MessageProperties) throws(Fault) -> Envelope {
         let headers = properties.headers
-        guard let id = properties.messageID.flatMap(UUID.init(uuidString:)) else { throw Fault(attribute: "message_id") }
+        guard let id = properties.messageID.flatMap(UUID.init(uuidString:)) else {
+            throw Fault(attribute: "message_id")
+        }
         guard let type = properties.type, (1...255).contains(type.utf8.count), !type.utf8.contains(0) else {
             throw Fault(attribute: "type")
         }

@@ -110,7 +110,9 @@ private struct KeptValue: Codable {
         if let time = try container.decodeIfPresent(Int64.self, forKey: .time) {
             return .timestamp(Date(timeIntervalSince1970: Double(time)))
         }
-        if let text = try container.decodeIfPresent(String.self, forKey: .double) { return .double(Double(text) ?? .nan) }
+        if let text = try container.decodeIfPresent(String.self, forKey: .double) {
+            return .double(Double(text) ?? .nan)
+        }
         if let table = try container.decodeIfPresent([String: KeptValue].self, forKey: .table) {
             return .table(table.mapValues(\.value))
         }

@@ -14,10 +14,12 @@ import Testing
             let messages = try (0..<300).map { _ in try Sample.event() }
             let copies = (messages + messages + messages).shuffled()
             let consumer = shop.consumer(
-                routes: .on(TicketCreated.self, batch: { incoming, work in
-                    try await work.transaction.query("select 1")
-                    incoming.forEach { seen.write($0.envelope.id) }
-                }))
+                routes: .on(
+                    TicketCreated.self,
+                    batch: { incoming, work in
+                        try await work.transaction.query("select 1")
+                        incoming.forEach { seen.write($0.envelope.id) }
+                    }))
             try await serving([consumer]) {
                 try await shop.publish(copies.map(Sample.publication))
                 try await eventually("all are handled") { try await shop.count("inbox") == messages.count }
@@ -40,9 +42,11 @@ import Testing
                 }
             }
             messages.shuffle()
-            let routes = { Route.on(TicketCreated.self, versions: .each) { incoming, _ in
-                if let aggregate = incoming.envelope.aggregate { seen.write(aggregate) }
-            } }
+            let routes = {
+                Route.on(TicketCreated.self, versions: .each) { incoming, _ in
+                    if let aggregate = incoming.envelope.aggregate { seen.write(aggregate) }
+                }
+            }
             // Two of them, competing, with small batches: gaps are certain.
             let one = shop.consumer(batch: 7, routes: routes())
             let two = shop.consumer(batch: 5, routes: routes())
@@ -66,7 +70,9 @@ import Testing
             let seen = Notebook<Int64>()
             let aggregate = UUID()
             let consumer = shop.consumer(
-                routes: .on(TicketCreated.self, versions: .each) { incoming, _ in seen.write(incoming.envelope.aggregate?.version ?? 0) })
+                routes: .on(TicketCreated.self, versions: .each) { incoming, _ in
+                    seen.write(incoming.envelope.aggregate?.version ?? 0)
+                })
             func send(_ version: Int64) async throws {
                 try await shop.publish([Sample.publication(try Sample.event(aggregate: aggregate, version: version))])
             }
@@ -87,10 +93,14 @@ import Testing
             let seen = Notebook<Int64>()
             let aggregate = UUID()
             let consumer = shop.consumer(
-                routes: .on(TicketCreated.self, versions: .newest) { incoming, _ in seen.write(incoming.envelope.aggregate?.version ?? 0) })
+                routes: .on(TicketCreated.self, versions: .newest) { incoming, _ in
+                    seen.write(incoming.envelope.aggregate?.version ?? 0)
+                })
             try await serving([consumer]) {
                 for version: Int64 in [2, 1, 2, 5, 4, 6] {
-                    try await shop.publish([Sample.publication(try Sample.event(aggregate: aggregate, version: version))])
+                    try await shop.publish([
+                        Sample.publication(try Sample.event(aggregate: aggregate, version: version))
+                    ])
                 }
                 try await eventually("the last is applied") { seen.entries.last == 6 }
             }
@@ -187,7 +197,9 @@ import Testing
                 try await shop.publish([Sample.publication(try Sample.event())])
                 try await eventually("it waits") { try await shop.count("deferred") == 1 }
                 try await shop.pool.query("update dispatch.deferred set attempts = 11, next_attempt_at = now()")
-                try await eventually("it is dead") { try await shop.count("dead_letter", where: "reason = 'attempts'") == 1 }
+                try await eventually("it is dead") {
+                    try await shop.count("dead_letter", where: "reason = 'attempts'") == 1
+                }
                 #expect(try await shop.count("deferred") == 0)
             }
         }
@@ -211,12 +223,16 @@ import Testing
                 try await shop.publish([Sample.publication(cause)])
                 try await eventually("it is handled") { try await shop.count("outbox") == 2 }
             }
-            let ids = try await shop.database.adminPool.query("select message_id, causation_id from dispatch.outbox order by id")
-                .map { try $0.decode(UUID.self, UUID.self) }
+            let ids = try await shop.database.adminPool.query(
+                "select message_id, causation_id from dispatch.outbox order by id"
+            )
+            .map { try $0.decode(UUID.self, UUID.self) }
             #expect(
-                ids.map(\.0) == [0, 1].map {
-                    MessageIDs.id(cause: cause.envelope.id, service: "dispatcher", handler: "ticket.created.v1", ordinal: $0)
-                })
+                ids.map(\.0)
+                    == [0, 1].map {
+                        MessageIDs.id(
+                            cause: cause.envelope.id, service: "dispatcher", handler: "ticket.created.v1", ordinal: $0)
+                    })
             #expect(ids.allSatisfy { $0.1 == cause.envelope.id })
         }
     }

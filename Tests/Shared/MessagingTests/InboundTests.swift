@@ -14,7 +14,8 @@ import Testing
                 let body = try WireJSON.decode(InboundRequest.self, from: request.body)
                 guard body.subject != nil else {
                     throw HandlingError.refused(
-                        reason: "invalid", faults: [FieldFault(field: "/subject", code: "required", message: "Say what it is about.")])
+                        reason: "invalid",
+                        faults: [FieldFault(field: "/subject", code: "required", message: "Say what it is about.")])
                 }
                 seen.write("\(request.userID ?? "")/\(request.messageID ?? "")")
                 guard let queue = request.replyTo else { continue }
@@ -48,7 +49,8 @@ import Testing
                 properties.userID = user
                 properties.replyTo = replyTo ?? answers
                 return Publication(
-                    exchange: "paidan.inbound", routingKey: "inbound.phone", properties: properties, body: Array(body.utf8))
+                    exchange: "paidan.inbound", routingKey: "inbound.phone", properties: properties,
+                    body: Array(body.utf8))
             }
             let good = #"{"subject": "坏了"}"#
             let replies = shop.broker.consume(answers, prefetch: 10)
@@ -107,7 +109,9 @@ import Testing
             properties.userID = user
             try await serving([relay, shop.archiver(["intake.inbound"]), consumer, shop.deferredWorker(consumer)]) {
                 try await shop.publish([
-                    Publication(exchange: "paidan.inbound", routingKey: "inbound.phone", properties: properties, body: Array("{}".utf8))
+                    Publication(
+                        exchange: "paidan.inbound", routingKey: "inbound.phone", properties: properties,
+                        body: Array("{}".utf8))
                 ])
                 try await eventually("it is archived") { try await shop.count("dead_letter") == 1 }
                 let letters = DeadLetters(schema: Workshop.schema)

@@ -95,7 +95,8 @@ import Testing
                 try await eventually("some are refused") {
                     let one = try command()
                     try await shop.pool.transaction { try await outbox.append([one], in: $0) }
-                    return try await shop.count("outbox", where: "last_error like 'refused%' and not_before > now()") > 0
+                    return try await shop.count("outbox", where: "last_error like 'refused%' and not_before > now()")
+                        > 0
                 }
                 try await eventually("the age is seen") { relay.oldestAge > .zero }
                 try await shop.broker.purge(queue: "small")
@@ -112,7 +113,8 @@ import Testing
             let relay = shop.relay()
             let outbox = Outbox(schema: Workshop.schema, relay: relay)
             let answer = try OutgoingMessage.reply(
-                InboundAnswer(request: "a-1", outcome: Open(.accepted)), to: "reply.nobody", id: UUID(), correlation: nil,
+                InboundAnswer(request: "a-1", outcome: Open(.accepted)), to: "reply.nobody", id: UUID(),
+                correlation: nil,
                 causation: nil, source: "intake", time: Date(), request: "a-1")
             try await serving([relay]) {
                 try await shop.pool.transaction { try await outbox.append([answer], in: $0) }

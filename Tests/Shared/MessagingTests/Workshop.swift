@@ -99,7 +99,8 @@ enum Sample {
     static func ticket(_ id: UUID = UUID(), number: String = "T1000001") -> TicketCreated {
         TicketCreated(
             ticket: ID(id), number: number, channel: Open(.web), kind: Open(.repair), urgency: Open(.normal),
-            subject: "不制冷", description: "E4", department: "service", customer: card(), address: nil, productSerial: nil,
+            subject: "不制冷", description: "E4", department: "service", customer: card(), address: nil,
+            productSerial: nil,
             createdAt: time)
     }
 
