@@ -133,7 +133,7 @@ build() {
     check_disk 3
     step "Building ($configuration; the first time takes several minutes)"
     if ! (cd "$ROOT" && swift build -c "$configuration" "$@" </dev/null 2>&1) | tee "$log" | counter swift; then
-        grep -E -A3 'error:' "$log" >&2 || tail -n 20 "$log" >&2
+        { grep -E '^[^ ].*error:' "$log" || tail -n 20 "$log"; } | awk '!seen[$0]++' | head -n 40 >&2
         die "the build failed, its errors are above and in $log"
     fi
     note "built in $((SECONDS - started)) s"
