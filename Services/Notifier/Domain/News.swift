@@ -7,6 +7,15 @@ public enum Occasion: String, Sendable, CaseIterable {
     case ticketCreated = "ticket.created"
     case workAccepted = "work.accepted"
     case workDone = "work.done"
+
+    /// Its place in a ticket's story: customers read them in this order.
+    public var step: Int {
+        switch self {
+        case .ticketCreated: 1
+        case .workAccepted: 2
+        case .workDone: 3
+        }
+    }
 }
 
 /// One event, reduced to what a message to the customer needs.

@@ -134,6 +134,7 @@ import TestSupport
                 try await running.say(try running.moved(ticket, state, version: version))
             }
             try await running.say(try await running.created(ticket))
+            // No sweeper runs here: whoever ends a wait says so.
             try await eventually("all three are sent") { mail.sent.count == 3 }
             #expect(mail.sent.map { $0.subject.prefix(15) } == ["[T1000001] 已受理：", "[T1000001] 工程师已", "[T1000001] 处理完成"])
         }

@@ -68,6 +68,18 @@ import Testing
         }
     }
 
+    @Test func `has an answer even when its time was over before it began`() async throws {
+        let server = ScriptedRelay()
+        try await server.with { port in
+            for timeout in [Duration.zero, .microseconds(300), .milliseconds(1), .milliseconds(2)] {
+                for _ in 1...20 {
+                    let outcome = try await Self.relay(port, timeout: timeout).send(Samples.mail())
+                    #expect(["transient", "ambiguous", "accepted"].contains(outcome.label))
+                }
+            }
+        }
+    }
+
     @Test func `is transient when nobody listens`() async throws {
         let port = try await Program.freePort()
         let outcome = try await Self.relay(port).send(Samples.mail())

@@ -18,25 +18,37 @@ struct DeliveryStore: Sendable {
     /// How long a message is still worth sending.
     static let timeToLive = Duration.seconds(24 * 3600)
 
-    /// Which of `tickets` were heard of before.
-    func heard(_ tickets: [UUID], in transaction: Transaction) async throws -> Set<UUID> {
-        let rows = try await transaction.query(
+    /// Notes that these tickets' creation was heard.
+    ///
+    /// - Returns: deliveries about their work that were planned earlier and have waited for this.
+    func hear(_ tickets: [(id: UUID, number: String)], at now: Date, in transaction: Transaction) async throws -> [Ready] {
+        let results = try await transaction.pipeline([
+            Self.turn(of: tickets.map(\.id)),
             """
-            select ticket
-            from notify.heard_ticket
-            where ticket = any(\(tickets))
-            """)
-        return Set(try rows.map { try $0.decode(UUID.self) })
+            with heard as (
+                insert into notify.heard_ticket (ticket, number, heard_at)
+                select ticket, number, \(now)::timestamptz
+                from unnest(\(tickets.map(\.id))::uuid[], \(tickets.map(\.number))::text[]) as heard (ticket, number)
+                on conflict do nothing
+                returning ticket
+            )
+            update notify.delivery
+            set wake_at = null,
+                is_waiting = false
+            from heard
+            where delivery.ticket = heard.ticket and delivery.state = 'pending' and delivery.is_waiting
+            returning delivery.id, delivery.ticket, delivery.channel
+            """,
+        ])
+        return try Ready.all(in: results[1])
     }
 
-    func hear(_ tickets: [(id: UUID, number: String)], at now: Date, in transaction: Transaction) async throws {
-        try await transaction.query(
-            """
-            insert into notify.heard_ticket (ticket, number, heard_at)
-            select ticket, number, \(now)::timestamptz
-            from unnest(\(tickets.map(\.id))::uuid[], \(tickets.map(\.number))::text[]) as heard (ticket, number)
-            on conflict do nothing
-            """)
+    /// ``ProgressStore/turn(ofTicketsOf:)`` for tickets.
+    private static func turn(of tickets: [UUID]) -> SQL {
+        """
+        select pg_advisory_xact_lock(hashtextextended(ticket::text, 0))
+        from (select distinct ticket from unnest(\(tickets)) as ticket order by ticket) as lane
+        """
     }
 
     /// Writes all in the order given; those that are there already (the same cause heard again) stay as they are.
@@ -46,21 +58,22 @@ struct DeliveryStore: Sendable {
         try await transaction.query(
             """
             insert into notify.delivery
-                (id, cause, ticket, ticket_number, department, occasion, channel, recipient, language, subject, body, state,
+                (id, cause, ticket, ticket_number, department, step, occasion, channel, recipient, language, subject, body, state,
                 state_rank, created_at, expires_at, updated_at)
-            select id, cause, ticket, ticket_number, department, occasion, channel, recipient, language, subject, body, state,
+            select id, cause, ticket, ticket_number, department, step, occasion, channel, recipient, language, subject, body, state,
                 state_rank, now, now + make_interval(secs => \(Self.timeToLive / .seconds(1))), now
             from unnest(
                 \(deliveries.map(\.id.value))::uuid[], \(deliveries.map(\.cause))::uuid[],
                 \(deliveries.map(\.news.ticket.value))::uuid[], \(deliveries.map(\.news.number))::text[],
-                \(deliveries.map(\.news.department))::text[], \(deliveries.map(\.news.occasion.rawValue))::text[],
+                \(deliveries.map(\.news.department))::text[], \(deliveries.map(\.news.occasion.step))::bigint[],
+                \(deliveries.map(\.news.occasion.rawValue))::text[],
                 \(deliveries.map(\.planned.recipient.channel.rawValue))::text[],
                 \(deliveries.map(\.planned.recipient.text))::text[],
                 \(deliveries.map(\.planned.language.rawValue))::text[], \(deliveries.map(\.subject))::text[],
                 \(deliveries.map(\.body))::text[], \(states.map(\.rawValue))::text[], \(states.map(\.rank))::bigint[]
             ) with ordinality as planned
-                (id, cause, ticket, ticket_number, department, occasion, channel, recipient, language, subject, body, state,
-                state_rank, ordinal),
+                (id, cause, ticket, ticket_number, department, step, occasion, channel, recipient, language, subject, body,
+                state, state_rank, ordinal),
                 (values (\(now)::timestamptz)) as clock (now)
             order by ordinal
             on conflict (id) do nothing

@@ -40,81 +40,57 @@ struct Ready: Sendable {
     let delivery: ID<Delivery>
     let ticket: ID<Ticket>
     let channel: NotifyChannel
+
+    /// Rows of id, ticket and channel.
+    static func all(in rows: QueryResult) throws -> [Ready] {
+        try rows.compactMap { row in
+            let (id, ticket, channel) = try row.decode(UUID.self, UUID.self, String.self)
+            return NotifyChannel(rawValue: channel).map { Ready(delivery: ID(id), ticket: ID(ticket), channel: $0) }
+        }
+    }
 }
 
 /// Moves attempts and deliveries up in rank; what would move them down has no effect.
 struct ProgressStore: Sendable {
-    /// Applies all in one statement, at most one change for each delivery.
+    /// Whether the delivery `mine` must wait: for an earlier one of its ticket and channel, or, being about the ticket's
+    /// work, for the ticket itself. Two services say these, in two streams. Nothing waits for what has expired. Uses
+    /// `delivery_lane`.
+    static let isBlocked = """
+        (
+            exists (
+                select
+                from notify.delivery older
+                where older.ticket = mine.ticket and older.channel = mine.channel and older.state = 'pending'
+                    and (older.step, older.sequence) < (mine.step, mine.sequence)
+                    and older.expires_at > notify.suite_now()
+            )
+            or mine.step > 1 and not exists (select from notify.heard_ticket where heard_ticket.ticket = mine.ticket)
+        )
+        """
+
+    /// Keeps, until the transaction ends, everybody else from deciding that a delivery of the same tickets must wait, and
+    /// from ending such a wait. Without it, one could begin to wait for what is just ending, and be forgotten. Comes before
+    /// the statement that decides, which then sees what the one before it did. Taken in the order of tickets.
+    static func turn(ofTicketsOf deliveries: [ID<Delivery>]) -> SQL {
+        """
+        select pg_advisory_xact_lock(hashtextextended(ticket::text, 0))
+        from (
+            select distinct ticket
+            from notify.delivery
+            where id = any(\(deliveries.map(\.value)))
+            order by ticket
+        ) as lane
+        """
+    }
+
+    /// Applies all, at most one change for each delivery.
     ///
     /// - Returns: the deliveries that moved, and those that waited for one of them.
     func apply(_ changes: [Change], in transaction: Transaction) async throws -> (moved: [Moved], ready: [Ready]) {
-        let rows = try await transaction.query(
-            """
-            with change as materialized (
-                select *
-                from unnest(
-                    \(changes.map(\.delivery.value))::uuid[], \(changes.map { Int64($0.attempt ?? 0) })::bigint[],
-                    \(changes.map { $0.attemptState?.rawValue })::text[],
-                    \(changes.map { Int64($0.attemptState?.rank ?? 0) })::bigint[],
-                    \(changes.map(\.state.rawValue))::text[], \(changes.map { Int64($0.state.rank) })::bigint[],
-                    \(changes.map(\.providerID))::text[], \(changes.map(\.outcome))::text[],
-                    \(changes.map(\.reason))::text[],
-                    \(changes.map { $0.againAfter.map { Int64($0 / .milliseconds(1)) } })::bigint[]
-                ) as change
-                    (delivery, attempt, attempt_state, attempt_rank, state, state_rank, provider_id, outcome, reason, again)
-            ), attempted as (
-                update notify.attempt
-                set state = change.attempt_state,
-                    state_rank = change.attempt_rank,
-                    provider_id = coalesce(change.provider_id, attempt.provider_id),
-                    outcome = coalesce(change.outcome, attempt.outcome),
-                    reason = coalesce(change.reason, attempt.reason),
-                    finished_at = notify.suite_now()
-                from change
-                where attempt.delivery = change.delivery and attempt.number = change.attempt
-                    and attempt.state_rank < change.attempt_rank
-                returning attempt.delivery
-            ), moved as (
-                update notify.delivery
-                set state = change.state,
-                    state_rank = change.state_rank,
-                    version = version + 1,
-                    reason = change.reason,
-                    wake_at = null,
-                    is_waiting = false,
-                    updated_at = notify.suite_now()
-                from change
-                where delivery.id = change.delivery and delivery.state_rank < change.state_rank
-                returning delivery.*
-            ), postponed as (
-                update notify.delivery
-                set wake_at = notify.suite_now() + make_interval(secs => change.again / 1000.0),
-                    reason = change.reason,
-                    updated_at = notify.suite_now()
-                from change
-                where delivery.id = change.delivery and delivery.state = 'pending' and change.state = 'pending'
-                    and change.again is not null
-                    and exists (select from attempted where attempted.delivery = change.delivery)
-            ), woken as (
-                update notify.delivery
-                set wake_at = null,
-                    is_waiting = false
-                from moved
-                where delivery.ticket = moved.ticket and delivery.channel = moved.channel
-                    and delivery.state = 'pending' and delivery.is_waiting
-                    and not exists (select from change where change.delivery = delivery.id)
-                returning delivery.id, delivery.ticket, delivery.channel
-            )
-            select true as has_moved, id, cause, ticket, ticket_number, occasion, channel, recipient, state, reason, version,
-                updated_at
-            from moved
-            union all
-            select false, id, id, ticket, '', '', channel, '', '', null, 0, notify.suite_now()
-            from woken
-            """)
+        let results = try await transaction.pipeline([Self.turn(ofTicketsOf: changes.map(\.delivery)), Self.apply(changes)])
         var moved: [Moved] = []
         var ready: [Ready] = []
-        for row in rows {
+        for row in results[1] {
             let (hasMoved, id, cause, ticket, number, occasion, channel, recipient, state, reason, version, at) = try row.decode(
                 Bool.self, UUID.self, UUID.self, UUID.self, String.self, String.self, String.self, String.self, String.self,
                 String?.self, Int64.self, Date.self)
@@ -129,9 +105,75 @@ struct ProgressStore: Sendable {
         return (moved, ready)
     }
 
+    private static func apply(_ changes: [Change]) -> SQL {
+        """
+        with change as materialized (
+            select *
+            from unnest(
+                \(changes.map(\.delivery.value))::uuid[], \(changes.map { Int64($0.attempt ?? 0) })::bigint[],
+                \(changes.map { $0.attemptState?.rawValue })::text[],
+                \(changes.map { Int64($0.attemptState?.rank ?? 0) })::bigint[],
+                \(changes.map(\.state.rawValue))::text[], \(changes.map { Int64($0.state.rank) })::bigint[],
+                \(changes.map(\.providerID))::text[], \(changes.map(\.outcome))::text[],
+                \(changes.map(\.reason))::text[],
+                \(changes.map { $0.againAfter.map { Int64($0 / .milliseconds(1)) } })::bigint[]
+            ) as change
+                (delivery, attempt, attempt_state, attempt_rank, state, state_rank, provider_id, outcome, reason, again)
+        ), attempted as (
+            update notify.attempt
+            set state = change.attempt_state,
+                state_rank = change.attempt_rank,
+                provider_id = coalesce(change.provider_id, attempt.provider_id),
+                outcome = coalesce(change.outcome, attempt.outcome),
+                reason = coalesce(change.reason, attempt.reason),
+                finished_at = notify.suite_now()
+            from change
+            where attempt.delivery = change.delivery and attempt.number = change.attempt
+                and attempt.state_rank < change.attempt_rank
+            returning attempt.delivery
+        ), moved as (
+            update notify.delivery
+            set state = change.state,
+                state_rank = change.state_rank,
+                version = version + 1,
+                reason = change.reason,
+                wake_at = null,
+                is_waiting = false,
+                updated_at = notify.suite_now()
+            from change
+            where delivery.id = change.delivery and delivery.state_rank < change.state_rank
+            returning delivery.*
+        ), postponed as (
+            update notify.delivery
+            set wake_at = notify.suite_now() + make_interval(secs => change.again / 1000.0),
+                reason = change.reason,
+                updated_at = notify.suite_now()
+            from change
+            where delivery.id = change.delivery and delivery.state = 'pending' and change.state = 'pending'
+                and change.again is not null
+                and exists (select from attempted where attempted.delivery = change.delivery)
+        ), woken as (
+            update notify.delivery
+            set wake_at = null,
+                is_waiting = false
+            from moved
+            where delivery.ticket = moved.ticket and delivery.channel = moved.channel
+                and delivery.state = 'pending' and delivery.is_waiting
+                and not exists (select from change where change.delivery = delivery.id)
+            returning delivery.id, delivery.ticket, delivery.channel
+        )
+        select true as has_moved, id, cause, ticket, ticket_number, occasion, channel, recipient, state, reason, version,
+            updated_at
+        from moved
+        union all
+        select false, id, id, ticket, '', '', channel, '', '', null, 0, notify.suite_now()
+        from woken
+        """
+    }
+
     /// Makes the next rung of each cause's ladder pending.
     func climb(_ causes: [UUID], in transaction: Transaction) async throws -> [Ready] {
-        try Self.ready(
+        try Ready.all(
             in: await transaction.query(
                 """
                 update notify.delivery
@@ -149,19 +191,13 @@ struct ProgressStore: Sendable {
                 """))
     }
 
-    /// Deliveries whose time has come, taken off the clock; those that still wait for an older one get five seconds more.
+    /// Deliveries whose time has come, taken off the clock; those that still have to wait get five seconds more.
     func due(of channels: [NotifyChannel], limit: Int, in transaction: Transaction) async throws -> [Ready] {
         let rows = try await transaction.query(
             """
             with due as materialized (
-                select id, exists (
-                    select
-                    from notify.delivery older
-                    where older.ticket = delivery.ticket and older.channel = delivery.channel
-                        and older.state = 'pending' and older.sequence < delivery.sequence
-                        and older.expires_at > notify.suite_now()
-                ) as is_blocked
-                from notify.delivery
+                select id, \(unescaped: Self.isBlocked) as is_blocked
+                from notify.delivery mine
                 where wake_at <= notify.suite_now() and state = 'pending' and channel = any(\(channels.map(\.rawValue)))
                 order by wake_at
                 limit \(limit)
@@ -196,12 +232,5 @@ struct ProgressStore: Sendable {
             for update skip locked
             """)
         return try rows.map { ID(try $0.decode(UUID.self)) }
-    }
-
-    private static func ready(in rows: QueryResult) throws -> [Ready] {
-        try rows.compactMap { row in
-            let (id, ticket, channel) = try row.decode(UUID.self, UUID.self, String.self)
-            return NotifyChannel(rawValue: channel).map { Ready(delivery: ID(id), ticket: ID(ticket), channel: $0) }
-        }
     }
 }

@@ -17,10 +17,8 @@ struct PlanDeliveries: Sendable {
         let envelope: Envelope
     }
 
-    /// Plans a batch in its transaction.
-    ///
-    /// - Throws: `HandlingError.notYet` when work is heard of before its ticket: two services say these, in two streams, and
-    ///   the customer shall read them in order. Nothing of the batch is kept then.
+    /// Plans a batch in its transaction. What is about a ticket's work is planned even when its ticket was not heard of
+    /// yet, and then waits for that before it is sent.
     func callAsFunction(_ batch: [Heard], in unit: UnitOfWork) async throws {
         guard !batch.isEmpty else { return }
         try await hear(batch, in: unit)
@@ -56,17 +54,17 @@ struct PlanDeliveries: Sendable {
         }
     }
 
+    /// What was planned earlier about the work of a ticket that is heard of only now goes on its way.
     private func hear(_ batch: [Heard], in unit: UnitOfWork) async throws {
         let created = batch.filter { $0.news.occasion == .ticketCreated }
-        if !created.isEmpty {
-            try await deliveries.hear(
-                created.map { (id: $0.news.ticket.value, number: $0.news.number) }, at: unit.now, in: unit.transaction)
-        }
-        let others = Set(batch.map(\.news.ticket.value)).subtracting(created.map(\.news.ticket.value))
-        guard !others.isEmpty else { return }
-        let known = try await deliveries.heard(Array(others), in: unit.transaction)
-        guard others.isSubset(of: known) else {
-            throw HandlingError.notYet(reason: "ticket.created of this ticket has not been heard")
+        guard !created.isEmpty else { return }
+        let ready = try await deliveries.hear(
+            created.map { (id: $0.news.ticket.value, number: $0.news.number) }, at: unit.now, in: unit.transaction)
+        for ready in ready {
+            guard let cause = created.first(where: { $0.news.ticket == ready.ticket })?.envelope else { continue }
+            try unit.command(
+                SendDelivery(delivery: ready.delivery, channel: ready.channel), to: ready.channel.queue,
+                correlation: ready.ticket.value, cause: cause)
         }
     }
 }

@@ -76,6 +76,7 @@ struct Desk: Sendable {
         }
         try await pool.transaction { transaction in
             let now = try await transaction.now(schema: "notify")
+            _ = try await DeliveryStore().hear([(news.ticket.value, news.number)], at: now, in: transaction)
             try await DeliveryStore().insert(planned, at: now, in: transaction)
         }
         return planned.map(\.id)

@@ -145,7 +145,10 @@ extension NIOCore.Channel {
         let answers = eventLoop.makePromise(of: [SMTPReply].self)
         let channel = self
         let alarm = eventLoop.scheduleTask(deadline: deadline) { channel.close(promise: nil) }
-        writeAndFlush(SMTPExchange(bytes: bytes, replies: replies, answers: answers), promise: nil)
+        // A connection that is closed has no ``SMTPLink`` any more: then only the failed write says so.
+        let written = eventLoop.makePromise(of: Void.self)
+        written.futureResult.whenFailure { _ in answers.fail(SMTPLost.closed) }
+        writeAndFlush(SMTPExchange(bytes: bytes, replies: replies, answers: answers), promise: written)
         defer { alarm.cancel() }
         return try await answers.futureResult.get()
     }

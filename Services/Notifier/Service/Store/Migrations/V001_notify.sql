@@ -1,4 +1,4 @@
--- Tickets that the notifier has heard of: what is said about a ticket's work waits until the ticket itself was heard.
+-- Tickets whose creation was heard: what is said about a ticket's work is not sent before that.
 create table notify.heard_ticket (
     ticket uuid not null,
     number text not null,
@@ -50,7 +50,9 @@ create table notify.preference (
 -- that the primary key also says: once for each cause, channel and recipient.
 create table notify.delivery (
     id uuid not null,
-    -- The order in which they were planned: of two deliveries of one ticket and channel the lower is sent first.
+    -- Of two deliveries of one ticket and channel the one with the lower (step, sequence) is sent first. The step is the
+    -- occasion's place in the story, the sequence the order of planning.
+    step smallint not null,
     sequence bigint generated always as identity,
     cause uuid not null,
     ticket uuid not null,
@@ -79,7 +81,7 @@ create table notify.delivery (
     constraint delivery_state_check check (state in ('standby', 'pending', 'unknown', 'sent', 'delivered', 'failed'))
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.2);
 
-create index delivery_lane on notify.delivery (ticket, channel, sequence) where state = 'pending';
+create index delivery_lane on notify.delivery (ticket, channel, step, sequence) where state = 'pending';
 create index delivery_pending on notify.delivery (channel, created_at) where state = 'pending';
 create index delivery_wake on notify.delivery (wake_at) where wake_at is not null;
 create index delivery_standby on notify.delivery (cause, sequence) where state = 'standby';
