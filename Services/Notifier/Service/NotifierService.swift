@@ -54,6 +54,8 @@ public struct NotifierService: SuiteService {
     private static func senders(
         _ kit: Kit, _ settings: NotifierSettings, _ bookkeeping: Bookkeeping
     ) throws -> [any Service] {
+        // First what can fail, then the client, which must be closed once it is there.
+        let relay = settings.roles.contains(.mail) ? try SMTPRelay(settings.mail, timeout: settings.providerTimeout) : nil
         let client = ProviderClient(connections: max(settings.sms.workers, settings.weChat.workers))
         var parts: [any Service] = [client]
         for kind in settings.channels {
@@ -64,7 +66,7 @@ public struct NotifierService: SuiteService {
                 channel = Kannel(client: client.http, settings: settings.sms, timeout: settings.providerTimeout)
                 workers = settings.sms.workers
             case .mail:
-                let relay = try SMTPRelay(settings.mail, timeout: settings.providerTimeout)
+                guard let relay else { continue }
                 parts.append(relay)
                 channel = relay
                 workers = settings.mail.workers

@@ -11,6 +11,30 @@ import TestSupport
 
 @testable import NotifierService
 
+@Suite struct `A notifier process` {
+    @Test(arguments: [
+        ("sms", ["ProviderClient", "EffectConsumer<SendDelivery>", "Sweeper", "DeferredWorker"]),
+        ("mail", ["ProviderClient", "SMTPRelay", "EffectConsumer<SendDelivery>", "Sweeper", "DeferredWorker"]),
+        ("planner", ["Consumer", "DeadLetterArchiver", "DeferredWorker"]), ("http", ["DeferredWorker", "HTTPServerPart"]),
+        (
+            "planner,sms,mail,wechat,http",
+            [
+                "Consumer", "DeadLetterArchiver", "ProviderClient", "EffectConsumer<SendDelivery>", "SMTPRelay",
+                "EffectConsumer<SendDelivery>", "EffectConsumer<SendDelivery>", "Sweeper", "DeferredWorker", "HTTPServerPart",
+            ]
+        ),
+    ])
+    func `has the parts of its roles and no others`(roles: String, parts: [String]) async throws {
+        try await withDatabase(schema: "notify", migrations: NotifierService.migrations) { database in
+            let kit = try Kit.testing(
+                name: "notifier", schema: "notify", pool: database.pool, settings: ["PAIDAN_ROLES": roles])
+            let made = try await NotifierService.parts(kit)
+            for case let client as ProviderClient in made { try await client.close() }
+            #expect(made.map { "\(type(of: $0))" } == parts)
+        }
+    }
+}
+
 @Suite struct `The notifier's routes` {
     static func with(
         _ body: @Sendable @escaping (Desk, any TestClientProtocol, _ token: @Sendable ([String]) async throws -> HTTPFields) async throws -> Void
