@@ -76,7 +76,10 @@ public struct News: Sendable, Hashable {
 
     /// `2026-11-22 16:30`, by the clock on a wall in China.
     static func clockText(_ date: Date) -> String {
-        let style = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: TimeZone(secondsFromGMT: 8 * 3600) ?? .gmt)
-        return String(style.year().month().day().dateSeparator(.dash).time(includingFractionalSeconds: false).format(date).prefix(16))
+        let style = Date.ISO8601FormatStyle(
+            dateTimeSeparator: .space, timeZone: TimeZone(secondsFromGMT: 8 * 3600) ?? .gmt)
+        return String(
+            style.year().month().day().dateSeparator(.dash).time(includingFractionalSeconds: false).format(date).prefix(
+                16))
     }
 }

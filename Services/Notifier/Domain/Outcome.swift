@@ -39,7 +39,8 @@ public enum Outcome: Hashable, Sendable {
         switch self {
         case .accepted: nil
         case .throttled(_, let reason): reason
-        case .transient(let reason), .ambiguous(let reason), .rejectedMessage(let reason), .rejectedRecipient(let reason),
+        case .transient(let reason), .ambiguous(let reason), .rejectedMessage(let reason),
+            .rejectedRecipient(let reason),
             .rejectedTemplate(let reason), .providerUnusable(let reason):
             reason
         }

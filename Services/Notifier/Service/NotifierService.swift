@@ -55,7 +55,8 @@ public struct NotifierService: SuiteService {
         _ kit: Kit, _ settings: NotifierSettings, _ bookkeeping: Bookkeeping
     ) throws -> [any Service] {
         // First what can fail, then the client, which must be closed once it is there.
-        let relay = settings.roles.contains(.mail) ? try SMTPRelay(settings.mail, timeout: settings.providerTimeout) : nil
+        let relay =
+            settings.roles.contains(.mail) ? try SMTPRelay(settings.mail, timeout: settings.providerTimeout) : nil
         let client = ProviderClient(connections: max(settings.sms.workers, settings.weChat.workers))
         var parts: [any Service] = [client]
         for kind in settings.channels {
@@ -79,7 +80,8 @@ public struct NotifierService: SuiteService {
                 workers = settings.weChat.workers
             }
             let send = SendDeliveries(
-                kind, by: channel, attempts: AttemptStore(pool: kit.workPool), bookkeeping: bookkeeping, pool: kit.workPool,
+                kind, by: channel, attempts: AttemptStore(pool: kit.workPool), bookkeeping: bookkeeping,
+                pool: kit.workPool,
                 timeout: settings.providerTimeout, logger: kit.logger)
             parts.append(
                 EffectConsumer<SendDelivery>(

@@ -57,9 +57,11 @@ struct NotifierSettings: Sendable {
             receiptSecret: try reader.read(Keys.receiptSecret), sender: try reader.read(Keys.sender),
             workers: try reader.read(Keys.smsWorkers))
         mail = Mail(
-            host: try reader.read(Keys.mailHost), port: try reader.read(Keys.mailPort), from: try reader.read(Keys.mailFrom),
+            host: try reader.read(Keys.mailHost), port: try reader.read(Keys.mailPort),
+            from: try reader.read(Keys.mailFrom),
             fromName: try reader.read(Keys.mailFromName), domain: try reader.read(Keys.mailDomain),
-            tls: Mail.TLS(rawValue: try reader.read(Keys.mailTLS)) ?? .starttls, caFile: try reader.read(Keys.mailCAFile),
+            tls: Mail.TLS(rawValue: try reader.read(Keys.mailTLS)) ?? .starttls,
+            caFile: try reader.read(Keys.mailCAFile),
             user: try reader.read(Keys.mailUser), password: try reader.read(Keys.mailPassword),
             workers: try reader.read(Keys.mailWorkers))
         weChat = WeChat(
@@ -73,21 +75,26 @@ extension NotifierSettings {
     enum Keys {
         static let roles = Setting<[String]>.list(
             "roles", default: "planner,sms,mail,wechat,http", of: Role.allCases.map(\.rawValue),
-            "What this process does: planner (events into deliveries), sms, mail, wechat (send), http (API and receipts)")
+            "What this process does: planner (events into deliveries), sms, mail, wechat (send), http (API and receipts)"
+        )
         static let providerTimeout = Setting<Duration>.duration(
             "provider.timeout", default: "10s", in: .milliseconds(100)...(.seconds(60)),
             "The longest wait for a provider's answer; no message is held longer")
         static let kannelURL = Setting<String>.string(
             "sms.kannel_url", default: "http://127.0.0.1:13013/cgi-bin/sendsms", "Kannel's sendsms address")
-        static let kannelUser = Setting<String>.string("sms.kannel_user", default: "paidan", "User of Kannel's sendsms-user group")
+        static let kannelUser = Setting<String>.string(
+            "sms.kannel_user", default: "paidan", "User of Kannel's sendsms-user group")
         static let kannelPassword = Setting<String?>.optional("sms.kannel_password", "Its password", isSecret: true)
         static let receiptURL = Setting<String?>.optional(
             "sms.receipt_url",
-            "Where Kannel reports, without the secret: http://HOST:8103/api/notify/v1/receipts/kannel; without it no reports")
+            "Where Kannel reports, without the secret: http://HOST:8103/api/notify/v1/receipts/kannel; without it no reports"
+        )
         static let receiptSecret = Setting<String?>.optional(
             "sms.receipt_secret", "The last word of the reports' path; letters and digits", isSecret: true)
-        static let sender = Setting<String?>.optional("sms.sender", "Number that messages come from; Kannel's own when unset")
-        static let smsWorkers = Setting<Int>.int("sms.workers", default: 8, in: 1...256, "SMS sent at once by this process")
+        static let sender = Setting<String?>.optional(
+            "sms.sender", "Number that messages come from; Kannel's own when unset")
+        static let smsWorkers = Setting<Int>.int(
+            "sms.workers", default: 8, in: 1...256, "SMS sent at once by this process")
         static let mailHost = Setting<String>.string("mail.host", default: "127.0.0.1", "The mail relay")
         static let mailPort = Setting<Int>.int("mail.port", default: 25, in: 1...65535, "Its port")
         static let mailFrom = Setting<String>.string(
@@ -100,10 +107,12 @@ extension NotifierSettings {
             "How the line to the relay is secured: not at all, by STARTTLS (never skipped), or from the first byte")
         static let mailCAFile = Setting<String?>.optional(
             "mail.ca_file", "PEM file with the authorities to trust for the relay; the system's when unset")
-        static let mailUser = Setting<String?>.optional("mail.user", "User at the relay; needs mail.tls other than none")
+        static let mailUser = Setting<String?>.optional(
+            "mail.user", "User at the relay; needs mail.tls other than none")
         static let mailPassword = Setting<String?>.optional("mail.password", "Its password", isSecret: true)
         static let mailWorkers = Setting<Int>.int(
-            "mail.workers", default: 32, in: 1...256, "Mails sent at once by this process; also its connections to the relay")
+            "mail.workers", default: 32, in: 1...256,
+            "Mails sent at once by this process; also its connections to the relay")
         static let weChatURL = Setting<String>.string(
             "wechat.url", default: "https://api.weixin.qq.com", "Address of the official account's API")
         static let weChatAppID = Setting<String>.string("wechat.appid", default: "", "The account's appid")
@@ -114,7 +123,8 @@ extension NotifierSettings {
             "wechat.workers", default: 8, in: 1...256, "WeChat messages sent at once by this process")
 
         static let all: [any AnySetting] = [
-            roles, providerTimeout, kannelURL, kannelUser, kannelPassword, receiptURL, receiptSecret, sender, smsWorkers,
+            roles, providerTimeout, kannelURL, kannelUser, kannelPassword, receiptURL, receiptSecret, sender,
+            smsWorkers,
             mailHost, mailPort, mailFrom, mailFromName, mailDomain, mailTLS, mailCAFile, mailUser, mailPassword,
             mailWorkers, weChatURL, weChatAppID, weChatSecret, weChatTemplate, weChatWorkers,
         ]

@@ -47,7 +47,8 @@ import Testing
         (400, "Missing receiver number, rejected", "rejected_recipient"),
         (400, "Number(s) has/have been denied by white- and/or black-lists.", "rejected_recipient"),
         (400, "Coding field misformed, rejected", "rejected_message"),
-        (503, "Temporal failure, try again later.", "transient"), (500, "", "ambiguous"), (404, "", "provider_unusable"),
+        (503, "Temporal failure, try again later.", "transient"), (500, "", "ambiguous"),
+        (404, "", "provider_unusable"),
     ])
     func `by Kannel is read by status and words`(status: Int, body: String, label: String) {
         #expect(Outcome(kannelStatus: status, body: body).label == label)

@@ -5,11 +5,15 @@ import Testing
 
 @Suite struct `A verdict on an attempt` {
     static let rejections: [Outcome] = [.rejectedMessage("x"), .rejectedRecipient("x"), .rejectedTemplate("x")]
-    static let passing: [Outcome] = [.transient("x"), .throttled(after: .seconds(60), reason: "x"), .providerUnusable("x")]
+    static let passing: [Outcome] = [
+        .transient("x"), .throttled(after: .seconds(60), reason: "x"), .providerUnusable("x"),
+    ]
 
     @Test(arguments: NotifyChannel.allCases)
     func `is sent when the provider accepted`(channel: NotifyChannel) {
-        #expect(RetryPolicy(channel).verdict(on: .accepted(providerID: "7"), attempt: 1, share: 0.5) == .sent(providerID: "7"))
+        #expect(
+            RetryPolicy(channel).verdict(on: .accepted(providerID: "7"), attempt: 1, share: 0.5)
+                == .sent(providerID: "7"))
     }
 
     @Test(arguments: NotifyChannel.allCases, rejections)
@@ -41,20 +45,25 @@ import Testing
     @Test func `waits as long as the provider asked and then some`() {
         let outcome = Outcome.throttled(after: .seconds(60), reason: "x")
         #expect(
-            RetryPolicy(.sms).verdict(on: outcome, attempt: 1, share: 1) == .again(after: .seconds(65), attempt: .failed))
+            RetryPolicy(.sms).verdict(on: outcome, attempt: 1, share: 1)
+                == .again(after: .seconds(65), attempt: .failed))
     }
 
     @Test func `spreads repetitions over the whole pause and caps it`() {
         let policy = RetryPolicy(.mail)
         #expect(policy.verdict(on: .transient("x"), attempt: 1, share: 0) == .again(after: .zero, attempt: .failed))
-        #expect(policy.verdict(on: .transient("x"), attempt: 11, share: 1) == .again(after: .seconds(300), attempt: .failed))
+        #expect(
+            policy.verdict(on: .transient("x"), attempt: 11, share: 1) == .again(after: .seconds(300), attempt: .failed)
+        )
     }
 }
 
 @Suite struct `Progress` {
     @Test(arguments: DeliveryProgress.allCases, DeliveryProgress.allCases)
     func `of a delivery goes up only`(from: DeliveryProgress, to: DeliveryProgress) {
-        let order: [DeliveryProgress: Int] = [.standby: 0, .pending: 1, .unknown: 2, .sent: 3, .delivered: 4, .failed: 4]
+        let order: [DeliveryProgress: Int] = [
+            .standby: 0, .pending: 1, .unknown: 2, .sent: 3, .delivered: 4, .failed: 4,
+        ]
         #expect(from.canBecome(to) == (order[to]! > order[from]!))
     }
 

@@ -11,7 +11,8 @@ import Testing
     ) -> News {
         News(
             TicketCreated(
-                ticket: ID(UUID()), number: "T1000001", channel: Open(.web), kind: Open(.repair), urgency: Open(.normal),
+                ticket: ID(UUID()), number: "T1000001", channel: Open(.web), kind: Open(.repair),
+                urgency: Open(.normal),
                 subject: "空调不制冷", description: "", department: "hq",
                 customer: CustomerCard(
                     id: ID(UUID()), name: "王芳", contact: nil, phone: phone, email: email, weChatOpenID: openid,
@@ -37,7 +38,8 @@ import Testing
 
     @Test func `respects what the customer does not want, and his language`() {
         let wishes = [
-            Preference(channel: .sms, isAllowed: false, language: nil), Preference(channel: .mail, isAllowed: true, language: .english),
+            Preference(channel: .sms, isAllowed: false, language: nil),
+            Preference(channel: .mail, isAllowed: true, language: .english),
         ]
         let planned = Self.news().deliveries(by: Self.rules(.all, .sms, .mail), preferences: wishes)
         #expect(planned.map(\.recipient.channel) == [.mail])
@@ -105,7 +107,8 @@ import Testing
 
 @Suite struct `A field of a WeChat template` {
     @Test(arguments: [
-        ("thing1", String(repeating: "字", count: 25), String(repeating: "字", count: 19) + "…"), ("phrase3", "处理完成了吗", "处理完成…"),
+        ("thing1", String(repeating: "字", count: 25), String(repeating: "字", count: 19) + "…"),
+        ("phrase3", "处理完成了吗", "处理完成…"),
         ("thing2", "一行\n两行", "一行 两行"), ("time5", "2026-11-22 16:30", "2026-11-22 16:30"), ("name3", "王芳", "王芳"),
     ])
     func `is shortened to what its type takes`(name: String, value: String, fitted: String) {

@@ -91,7 +91,9 @@ import Testing
     }
 
     @Test(arguments: [NotifyChannel.mail, .wechat])
-    func `is sent again under the same name when the sender died, where that is recognised`(kind: NotifyChannel) async throws {
+    func `is sent again under the same name when the sender died, where that is recognised`(kind: NotifyChannel)
+        async throws
+    {
         try await Desk.with { desk in
             let delivery = try await desk.plan(Samples.news(), [kind])[0]
             _ = try await desk.attempts.claim([delivery], provider: "p", lease: .seconds(30))
@@ -147,7 +149,9 @@ import Testing
             try await desk.age("1 minute")
             _ = try await desk.sweeper.sweep()
             #expect(try await desk.said() == [])
-            try await desk.pool.query("update notify.delivery set expires_at = now(), created_at = now() - interval '25 hours' where id = \(first.value)")
+            try await desk.pool.query(
+                "update notify.delivery set expires_at = now(), created_at = now() - interval '25 hours' where id = \(first.value)"
+            )
             _ = try await desk.sweeper.sweep()
             #expect(try await desk.state(first) == "failed")
             #expect(try await desk.said() == ["delivery.failed.v1", "send \(second)"])

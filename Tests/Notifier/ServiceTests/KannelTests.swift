@@ -70,7 +70,8 @@ private struct RealKannel {
         try await Program.withFolder { folder in
             var ports: [Int] = []
             for _ in 1...4 { ports.append(try await Program.freePort()) }
-            try FileManager.default.createDirectory(at: folder.appending(path: "store"), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: folder.appending(path: "store"), withIntermediateDirectories: true)
             let file = folder.appending(path: "kannel.conf")
             try RealKannel.configuration(ports, in: folder).write(to: file, atomically: true, encoding: .utf8)
             let bearerbox = try Program("/usr/sbin/bearerbox", [file.path], in: folder, output: "bearerbox.log")
@@ -80,7 +81,8 @@ private struct RealKannel {
             defer { smsbox.stop() }
             try await Program.waitForPort(ports[3])
             let centre = try Program(
-                "/usr/lib/kannel/test/fakesmsc", ["-H", "127.0.0.1", "-r", "\(ports[2])", "-m", "0", "0 0 text none"], in: folder,
+                "/usr/lib/kannel/test/fakesmsc", ["-H", "127.0.0.1", "-r", "\(ports[2])", "-m", "0", "0 0 text none"],
+                in: folder,
                 output: "centre.log")
             defer { centre.stop() }
             let sms = Samples.outgoing(.sms, to: "13800138000", body: "【派单服务】已受理")
@@ -102,7 +104,9 @@ private struct RealKannel {
         var bytes: [UInt8] = []
         var rest = Array(text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) })[...]
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+            if byte == UInt8(ascii: "%"), rest.count >= 2,
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
                 bytes.append(value)
                 rest = rest.dropFirst(2)
             } else {
@@ -132,7 +136,10 @@ private struct RealKannel {
         let sms = Samples.outgoing(.sms, to: "13800138000", body: "x", attempt: 3)
         let read = TakeReceipt.attempt(sms.reference)
         #expect(read?.delivery == Samples.delivery && read?.attempt == 3)
-        for wrong in ["", "x.1", "\(Samples.delivery)", "\(Samples.delivery).0", "\(Samples.delivery).1.2", "\(Samples.delivery).x"] {
+        for wrong in [
+            "", "x.1", "\(Samples.delivery)", "\(Samples.delivery).0", "\(Samples.delivery).1.2",
+            "\(Samples.delivery).x",
+        ] {
             #expect(TakeReceipt.attempt(wrong) == nil)
         }
     }

@@ -64,7 +64,8 @@ import TestSupport
                 let outbox = Outbox(schema: "notify", relay: relay)
                 let bookkeeping = Bookkeeping(progress: desk.progress, outbox: outbox)
                 let rules = RuleStore(pool: database.pool)
-                let plan = PlanDeliveries(book: RuleBook(store: rules, logger: quiet), rules: rules, deliveries: DeliveryStore())
+                let plan = PlanDeliveries(
+                    book: RuleBook(store: rules, logger: quiet), rules: rules, deliveries: DeliveryStore())
                 let planner = Consumer(
                     queue: "notifier.events", service: "notifier", schema: "notify", routes: OnNews(plan: plan).routes,
                     pool: database.pool, broker: vhost.client, outbox: outbox, logger: quiet)
@@ -85,7 +86,9 @@ import TestSupport
                     group.addTask { try await deferred.run() }
                     for worker in workers { group.addTask { try await worker.run() } }
                     let outcome: Result<Void, any Error>
-                    do { outcome = .success(try await body(Running(desk: desk, broker: vhost.client))) } catch { outcome = .failure(error) }
+                    do { outcome = .success(try await body(Running(desk: desk, broker: vhost.client))) } catch {
+                        outcome = .failure(error)
+                    }
                     group.cancelAll()
                     // What a part says when it is cancelled is of no interest.
                     while true { do { guard try await group.next() != nil else { break } } catch {} }
@@ -96,10 +99,14 @@ import TestSupport
     }
 
     @Test func `tells a customer by every channel, in Chinese, and says so`() async throws {
-        let providers: [NotifyChannel: ToldProvider] = [.sms: ToldProvider(), .mail: ToldProvider(), .wechat: ToldProvider()]
+        let providers: [NotifyChannel: ToldProvider] = [
+            .sms: ToldProvider(), .mail: ToldProvider(), .wechat: ToldProvider(),
+        ]
         try await Self.with(providers) { running in
             try await running.say(try await running.created(ID(UUID())))
-            try await eventually("three messages are with their providers") { providers.values.allSatisfy { $0.sent.count == 1 } }
+            try await eventually("three messages are with their providers") {
+                providers.values.allSatisfy { $0.sent.count == 1 }
+            }
             #expect(providers[.sms]?.sent.first?.body.contains("已受理，单号T1000001") == true)
             #expect(providers[.mail]?.sent.first?.subject == "[T1000001] 已受理：空调不制冷")
             try await eventually("three deliveries are told of") {
@@ -117,7 +124,9 @@ import TestSupport
             let message = try await running.created(ticket)
             for _ in 1...3 {
                 try await running.say(message)
-                try await eventually("it was published") { try await running.desk.pool.query("select id from notify.outbox").isEmpty }
+                try await eventually("it was published") {
+                    try await running.desk.pool.query("select id from notify.outbox").isEmpty
+                }
             }
             // A later ticket that went through shows that the copies are through as well.
             try await running.say(try await running.created(ID(UUID()), number: "T1000002"))
@@ -130,13 +139,16 @@ import TestSupport
         let mail = ToldProvider()
         try await Self.with([.mail: mail]) { running in
             let ticket = ID<Ticket>(UUID())
-            for (state, version) in [(WorkState.done, Int64(5)), (.onSite, 4), (.accepted, 2), (.travelling, 3), (.offered, 1)] {
+            for (state, version) in [
+                (WorkState.done, Int64(5)), (.onSite, 4), (.accepted, 2), (.travelling, 3), (.offered, 1),
+            ] {
                 try await running.say(try running.moved(ticket, state, version: version))
             }
             try await running.say(try await running.created(ticket))
             // No sweeper runs here: whoever ends a wait says so.
             try await eventually("all three are sent") { mail.sent.count == 3 }
-            #expect(mail.sent.map { $0.subject.prefix(15) } == ["[T1000001] 已受理：", "[T1000001] 工程师已", "[T1000001] 处理完成"])
+            #expect(
+                mail.sent.map { $0.subject.prefix(15) } == ["[T1000001] 已受理：", "[T1000001] 工程师已", "[T1000001] 处理完成"])
         }
     }
 }

@@ -15,12 +15,14 @@ import TestSupport
     @Test(arguments: [
         ("sms", ["ProviderClient", "EffectConsumer<SendDelivery>", "Sweeper", "DeferredWorker"]),
         ("mail", ["ProviderClient", "SMTPRelay", "EffectConsumer<SendDelivery>", "Sweeper", "DeferredWorker"]),
-        ("planner", ["Consumer", "DeadLetterArchiver", "DeferredWorker"]), ("http", ["DeferredWorker", "HTTPServerPart"]),
+        ("planner", ["Consumer", "DeadLetterArchiver", "DeferredWorker"]),
+        ("http", ["DeferredWorker", "HTTPServerPart"]),
         (
             "planner,sms,mail,wechat,http",
             [
                 "Consumer", "DeadLetterArchiver", "ProviderClient", "EffectConsumer<SendDelivery>", "SMTPRelay",
-                "EffectConsumer<SendDelivery>", "EffectConsumer<SendDelivery>", "Sweeper", "DeferredWorker", "HTTPServerPart",
+                "EffectConsumer<SendDelivery>", "EffectConsumer<SendDelivery>", "Sweeper", "DeferredWorker",
+                "HTTPServerPart",
             ]
         ),
     ])
@@ -37,7 +39,9 @@ import TestSupport
 
 @Suite struct `The notifier's routes` {
     static func with(
-        _ body: @Sendable @escaping (Desk, any TestClientProtocol, _ token: @Sendable ([String]) async throws -> HTTPFields) async throws -> Void
+        _ body:
+            @Sendable @escaping (Desk, any TestClientProtocol, _ token: @Sendable ([String]) async throws -> HTTPFields)
+            async throws -> Void
     ) async throws {
         try await withDatabase(schema: "notify", migrations: NotifierService.migrations) { database in
             let signer = TokenSigner()
@@ -49,7 +53,8 @@ import TestSupport
             try await kit.application(router).test(.router) { client in
                 try await body(desk, client) { departments in
                     let claims = TokenClaims(
-                        staff: ID(UUID()), name: "李娜", roles: ["agent"], departments: departments, expiresAt: .now + 600)
+                        staff: ID(UUID()), name: "李娜", roles: ["agent"], departments: departments, expiresAt: .now + 600
+                    )
                     return [.authorization: "Bearer \(try await signer.sign(claims))"]
                 }
             }
@@ -60,13 +65,17 @@ import TestSupport
         try await Self.with { desk, client, token in
             let delivery = try await desk.plan(Samples.news(), [.sms])[0]
             try await desk.send(delivery, .sms, by: desk.sender(.sms, ToldProvider()))
-            try await client.execute(uri: "/api/notify/v1/deliveries?ticket=T1000001", method: .get, headers: try await token(["hq"])) {
+            try await client.execute(
+                uri: "/api/notify/v1/deliveries?ticket=T1000001", method: .get, headers: try await token(["hq"])
+            ) {
                 #expect($0.status == .ok)
                 let text = String(buffer: $0.body)
                 #expect(text.contains("+86*********00") && !text.contains("13800138000"))
                 #expect(text.contains("\"attempts\":[{") && text.contains("\"state\":\"sent\""))
             }
-            try await client.execute(uri: "/api/notify/v1/deliveries/\(delivery)", method: .get, headers: try await token(["hq"])) {
+            try await client.execute(
+                uri: "/api/notify/v1/deliveries/\(delivery)", method: .get, headers: try await token(["hq"])
+            ) {
                 #expect($0.status == .ok)
             }
         }
@@ -75,10 +84,14 @@ import TestSupport
     @Test func `show nothing of another department`() async throws {
         try await Self.with { desk, client, token in
             let delivery = try await desk.plan(Samples.news(), [.sms])[0]
-            try await client.execute(uri: "/api/notify/v1/deliveries?ticket=T1000001", method: .get, headers: try await token(["east"])) {
+            try await client.execute(
+                uri: "/api/notify/v1/deliveries?ticket=T1000001", method: .get, headers: try await token(["east"])
+            ) {
                 #expect(String(buffer: $0.body) == "{\"deliveries\":[]}")
             }
-            try await client.execute(uri: "/api/notify/v1/deliveries/\(delivery)", method: .get, headers: try await token(["east"])) {
+            try await client.execute(
+                uri: "/api/notify/v1/deliveries/\(delivery)", method: .get, headers: try await token(["east"])
+            ) {
                 #expect($0.status == .notFound)
             }
             // Without a department named in the query, row-level security says the same.
@@ -92,7 +105,9 @@ import TestSupport
 
     @Test func `ask who is there, and for a ticket`() async throws {
         try await Self.with { _, client, token in
-            try await client.execute(uri: "/api/notify/v1/deliveries?ticket=T1", method: .get) { #expect($0.status == .unauthorized) }
+            try await client.execute(uri: "/api/notify/v1/deliveries?ticket=T1", method: .get) {
+                #expect($0.status == .unauthorized)
+            }
             try await client.execute(uri: "/api/notify/v1/deliveries", method: .get, headers: try await token(["hq"])) {
                 #expect($0.status == .badRequest)
             }
@@ -105,7 +120,8 @@ import TestSupport
             try await desk.send(delivery, .sms, by: desk.sender(.sms, ToldProvider()))
             let path = "/api/notify/v1/receipts/kannel"
             for (uri, status) in [
-                ("\(path)/wrong/\(delivery).1?status=1", HTTPResponse.Status.notFound), ("\(path)/word/\(delivery).1", .badRequest),
+                ("\(path)/wrong/\(delivery).1?status=1", HTTPResponse.Status.notFound),
+                ("\(path)/word/\(delivery).1", .badRequest),
                 ("\(path)/word/\(delivery).1?status=x", .badRequest), ("\(path)/word/nonsense?status=1", .noContent),
                 ("\(path)/word/\(delivery).1?status=1&answer=ok%0a", .noContent),
             ] {

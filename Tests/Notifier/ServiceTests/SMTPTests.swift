@@ -16,7 +16,10 @@ import Testing
             let relay = try Self.relay(port)
             for _ in 1...2 { #expect(await relay.send(Samples.mail()).label == "accepted") }
             #expect(server.accepted == 1)
-            #expect(server.lines.map { $0.prefix(4) }.filter { $0 != "Date" } == ["EHLO", "MAIL", "RCPT", "DATA", "MAIL", "RCPT", "DATA"])
+            #expect(
+                server.lines.map { $0.prefix(4) }.filter { $0 != "Date" } == [
+                    "EHLO", "MAIL", "RCPT", "DATA", "MAIL", "RCPT", "DATA",
+                ])
             #expect(server.lines.contains { $0.contains("FROM:<service@paidan.example> SIZE=") })
         }
     }
@@ -38,7 +41,8 @@ import Testing
         ("MAIL", "451 4.3.0 later", "transient"), ("RCPT", "450 4.2.0 greylisted", "throttled"),
         ("RCPT", "550 5.1.1 nobody", "rejected_recipient"), ("DATA", "451 4.3.0 later", "transient"),
         ("MAIL", "530 5.7.0 sign in", "provider_unusable"), ("Date", "554 5.7.1 spam", "rejected_message"),
-        ("Date", "452 4.3.1 full", "throttled"), ("EHLO", "554 no", "provider_unusable"), ("MAIL", "421 bye", "transient"),
+        ("Date", "452 4.3.1 full", "throttled"), ("EHLO", "554 no", "provider_unusable"),
+        ("MAIL", "421 bye", "transient"),
     ])
     func `reads each answer in its place`(command: String, answer: String, label: String) async throws {
         let server = ScriptedRelay { $0.hasPrefix(command) ? .say(answer) : nil }
@@ -48,7 +52,10 @@ import Testing
         }
     }
 
-    @Test(arguments: [("EHLO", "transient"), ("MAIL", "transient"), ("RCPT", "transient"), ("DATA", "transient"), ("Date", "ambiguous")])
+    @Test(arguments: [
+        ("EHLO", "transient"), ("MAIL", "transient"), ("RCPT", "transient"), ("DATA", "transient"),
+        ("Date", "ambiguous"),
+    ])
     func `knows what a broken line leaves in doubt`(command: String, label: String) async throws {
         let server = ScriptedRelay { $0.hasPrefix(command) ? .drop : nil }
         try await server.with { port in
@@ -155,11 +162,14 @@ import Testing
             var settings = Samples.mailSettings(port: port, tls: isSecured ? .starttls : .none)
             var arguments = ["-m", "aiosmtpd", "-n", "-l", "127.0.0.1:\(port)", "-c", "aiosmtpd.handlers.Mailbox"]
             if isSecured {
-                let (key, certificate) = (folder.appending(path: "key.pem").path, folder.appending(path: "cert.pem").path)
+                let (key, certificate) = (
+                    folder.appending(path: "key.pem").path, folder.appending(path: "cert.pem").path
+                )
                 let (status, _) = try Program.run(
                     "/usr/bin/openssl",
                     [
-                        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+                        "2",
                         "-keyout", key, "-out", certificate, "-subj", "/CN=localhost", "-addext",
                         "subjectAltName=IP:127.0.0.1",
                     ])
@@ -173,7 +183,8 @@ import Testing
             try await Program.waitForPort(port)
             let relay = try SMTPRelay(settings, timeout: .seconds(5))
             for _ in 1...2 { #expect(await relay.send(Samples.mail(".\n您好\n")).label == "accepted") }
-            let files = try FileManager.default.contentsOfDirectory(at: mailbox.appending(path: "new"), includingPropertiesForKeys: nil)
+            let files = try FileManager.default.contentsOfDirectory(
+                at: mailbox.appending(path: "new"), includingPropertiesForKeys: nil)
             #expect(files.count == 2)
             let stored = try String(contentsOf: try #require(files.first), encoding: .utf8)
             #expect(stored.contains("Message-ID: <\(Samples.delivery)@paidan.example>"))

@@ -19,7 +19,9 @@ import Testing
                 let text = wording.render(Samples.news(template.key.occasion))
                 #expect((text.subject + text.body).contains("T1000001"))
                 #expect(!(text.subject + text.body).contains("{{"))
-                if template.key.occasion == .workAccepted, template.key.channel != .wechat || template.key.language == .chinese {
+                if template.key.occasion == .workAccepted,
+                    template.key.channel != .wechat || template.key.language == .chinese
+                {
                     #expect(text.body.contains("李强"))
                 }
                 if template.key.channel == .sms { #expect(TextMessage(text.body).parts <= 3) }
@@ -38,7 +40,8 @@ import Testing
             body: "thing1: {{customer}}\nthing2: {{number}}")
         let news = News(
             TicketCreated(
-                ticket: Samples.ticket, number: "T1", channel: Open(.web), kind: Open(.repair), urgency: Open(.normal), subject: "s",
+                ticket: Samples.ticket, number: "T1", channel: Open(.web), kind: Open(.repair), urgency: Open(.normal),
+                subject: "s",
                 description: "", department: "hq",
                 customer: CustomerCard(
                     id: ID(UUID()), name: "a\nthing2: b", contact: nil, phone: nil, email: nil, weChatOpenID: nil,
@@ -50,8 +53,10 @@ import Testing
     @Test func `are left out when somebody has broken them, and the rest goes on`() async throws {
         try await Desk.with { desk in
             try await desk.pool.query(
-                "update notify.template set body = '{{nonsense}}' where occasion = 'work.done' and channel = 'sms' and language = 'en'")
-            let book = RuleBook(store: RuleStore(pool: desk.pool), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                "update notify.template set body = '{{nonsense}}' where occasion = 'work.done' and channel = 'sms' and language = 'en'"
+            )
+            let book = RuleBook(
+                store: RuleStore(pool: desk.pool), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             let page = try await book.page()
             #expect(page.wordings.count == 17)
             // Chinese stands in.

@@ -57,7 +57,10 @@ import WeChatSimulator
             let sent = try #require(simulator.sent.first)
             #expect(sent.openid == "oOPENID_1")
             #expect(sent.clientMessageID == message.repetitionKey)
-            #expect(sent.data == ["thing1": "空调不制冷", "character_string2": "T1000001", "thing3": "已受理", "time5": "2026-11-22 16:30"])
+            #expect(
+                sent.data == [
+                    "thing1": "空调不制冷", "character_string2": "T1000001", "thing3": "已受理", "time5": "2026-11-22 16:30",
+                ])
         }
     }
 
@@ -139,7 +142,8 @@ import WeChatSimulator
     @Test func `is refused fields that are too long, and never sends such`() async throws {
         try await Self.with { simulator, channels in
             var long = Self.message()
-            long = Samples.outgoing(.wechat, to: "oOPENID_1", body: "thing1: \(String(repeating: "长", count: 99))", delivery: long.delivery)
+            long = Samples.outgoing(
+                .wechat, to: "oOPENID_1", body: "thing1: \(String(repeating: "长", count: 99))", delivery: long.delivery)
             #expect(await channels[0].send(long).label == "accepted")
             #expect(simulator.sent.first?.data["thing1"]?.count == 20)
             let bad = Samples.outgoing(.wechat, to: "oOPENID_1", body: "character_string1: 汉字", delivery: ID(UUID()))

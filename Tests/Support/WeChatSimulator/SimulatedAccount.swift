@@ -58,7 +58,9 @@ struct SimulatedAccount {
             return .token(current, expiresIn: Int(end.timeIntervalSince(now)))
         }
         if force, let current {
-            if let lastForced, now.timeIntervalSince(lastForced) < 30 { return .refused(answer(45011, "api minute-quota reach limit")) }
+            if let lastForced, now.timeIntervalSince(lastForced) < 30 {
+                return .refused(answer(45011, "api minute-quota reach limit"))
+            }
             lastForced = now
             tokens[current] = nil
         }
@@ -90,14 +92,20 @@ struct SimulatedAccount {
     /// `message/template/send`. Openids that begin with `unknown` are invalid, with `gone` do not follow the account.
     mutating func send(_ request: TemplateRequest, token: String?, now: Date) -> Answer {
         guard let token, !token.isEmpty else { return answer(41001, "access_token missing") }
-        guard let end = tokens[token] else { return answer(40001, "invalid credential, access_token is invalid or not latest") }
+        guard let end = tokens[token] else {
+            return answer(40001, "invalid credential, access_token is invalid or not latest")
+        }
         guard end > now else { return answer(42001, "access_token expired") }
-        guard let openid = request.touser, !openid.isEmpty, !openid.hasPrefix("unknown") else { return answer(40003, "invalid openid") }
+        guard let openid = request.touser, !openid.isEmpty, !openid.hasPrefix("unknown") else {
+            return answer(40003, "invalid openid")
+        }
         guard !openid.hasPrefix("gone") else { return answer(43004, "require subscribe") }
         guard let template = request.template_id, !template.isEmpty else { return answer(40037, "invalid template_id") }
         guard let data = request.data, !data.isEmpty else { return answer(47003, "argument invalid! data is empty") }
         for (field, value) in data.sorted(by: { $0.key < $1.key }) {
-            guard FieldRule(field).allows(value.value ?? "") else { return answer(47003, "argument invalid! data.\(field).value invalid") }
+            guard FieldRule(field).allows(value.value ?? "") else {
+                return answer(47003, "argument invalid! data.\(field).value invalid")
+            }
         }
         let key = request.client_msg_id.map { "\(openid) \($0)" }
         // The platform sends the same id to the same person once within about ten minutes.

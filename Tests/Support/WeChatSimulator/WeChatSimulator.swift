@@ -31,7 +31,9 @@ public final class WeChatSimulator: Sendable {
     }
 
     public var sent: [Sent] {
-        account.withLock { $0.messages.map { Sent(openid: $0.openid, clientMessageID: $0.clientMessageID, data: $0.data) } }
+        account.withLock {
+            $0.messages.map { Sent(openid: $0.openid, clientMessageID: $0.clientMessageID, data: $0.data) }
+        }
     }
 
     /// How many tokens were given out.
@@ -81,7 +83,8 @@ public final class WeChatSimulator: Sendable {
         return try Self.json(
             account.withLock {
                 $0.stableToken(
-                    appID: question.appid ?? "", secret: question.secret ?? "", force: question.force_refresh ?? false, now: .now)
+                    appID: question.appid ?? "", secret: question.secret ?? "", force: question.force_refresh ?? false,
+                    now: .now)
             })
     }
 
@@ -89,7 +92,9 @@ public final class WeChatSimulator: Sendable {
         let query = request.uri.queryParameters
         return try Self.json(
             account.withLock {
-                $0.plainToken(appID: query["appid"].map(String.init) ?? "", secret: query["secret"].map(String.init) ?? "", now: .now)
+                $0.plainToken(
+                    appID: query["appid"].map(String.init) ?? "", secret: query["secret"].map(String.init) ?? "",
+                    now: .now)
             })
     }
 

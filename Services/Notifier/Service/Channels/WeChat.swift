@@ -58,7 +58,8 @@ struct WeChat: Channel {
     private func send(_ outgoing: Outgoing, token: String, within timeout: Duration) async -> Sent {
         guard timeout > .zero else { return .outcome(.transient("no time was left after fetching a token")) }
         let message = Message(
-            touser: outgoing.recipient.text, template_id: outgoing.subject.isEmpty ? settings.template : outgoing.subject,
+            touser: outgoing.recipient.text,
+            template_id: outgoing.subject.isEmpty ? settings.template : outgoing.subject,
             client_msg_id: outgoing.repetitionKey,
             data: Dictionary(
                 WeChatWording.fields(of: outgoing.body).map { ($0.name, Message.Value(value: $0.value)) },
@@ -73,7 +74,9 @@ struct WeChat: Channel {
         case .lost(let reason): return .outcome(.ambiguous("WeChat did not answer: \(reason)"))
         case .answered(let status, let bytes):
             // A body that is not the documented JSON says nothing, whatever is wrong with it.
-            guard status == 200, let answer = try? JSONDecoder().decode(Answer.self, from: Data(bytes.readableBytesView)) else {
+            guard status == 200,
+                let answer = try? JSONDecoder().decode(Answer.self, from: Data(bytes.readableBytesView))
+            else {
                 return .outcome(.ambiguous("WeChat answered \(status) without the documented JSON"))
             }
             let code = answer.errcode ?? 0

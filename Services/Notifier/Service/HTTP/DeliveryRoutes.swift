@@ -21,7 +21,8 @@ struct DeliveryRoutes: Sendable {
     /// another department. `400` without a number.
     @Sendable func list(_ request: Request, scope: RequestScope) async throws -> Response {
         let person = try await identity.require(request)
-        guard let number = request.uri.queryParameters["ticket"].map(String.init), (1...40).contains(number.utf8.count) else {
+        guard let number = request.uri.queryParameters["ticket"].map(String.init), (1...40).contains(number.utf8.count)
+        else {
             throw Problem(
                 .badRequest, type: "ticket-required", title: "Which ticket?",
                 detail: "Name the ticket by its number: ?ticket=T1000001",

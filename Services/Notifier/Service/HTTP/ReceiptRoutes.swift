@@ -17,8 +17,10 @@ struct ReceiptRoutes: Sendable {
         guard let kannelSecret, let secret = scope.parameters.get("secret"), Self.isEqual(secret, kannelSecret),
             let attempt = scope.parameters.get("attempt"), attempt.utf8.count <= 100
         else { throw Problem(.notFound, type: "no-such-receipt", title: "There is nothing to report to here.") }
-        guard let status = request.uri.queryParameters["status"].flatMap({ Int($0) }), (0...1000).contains(status) else {
-            throw Problem(.badRequest, type: "status-required", title: "A report needs a status, a number of 0 to 1000.")
+        guard let status = request.uri.queryParameters["status"].flatMap({ Int($0) }), (0...1000).contains(status)
+        else {
+            throw Problem(
+                .badRequest, type: "status-required", title: "A report needs a status, a number of 0 to 1000.")
         }
         let answer = request.uri.queryParameters["answer"].map(String.init) ?? ""
         let printable = answer.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(400)

@@ -80,10 +80,11 @@ struct AttemptStore: Sendable {
         for row in rows {
             let (id, number, ticket, channel, recipient, subject, body, createdAt, isExpired, isBlocked, isClaimed) =
                 try row.decode(
-                UUID.self, Int32.self, UUID.self, String.self, String.self, String.self, String.self, Date.self,
+                    UUID.self, Int32.self, UUID.self, String.self, String.self, String.self, String.self, Date.self,
                     Bool.self, Bool.self, Bool.self)
             if isExpired { claims[id] = .expired } else if isBlocked { waiting.append(ID(id)) }
-            guard isClaimed, let channel = NotifyChannel(rawValue: channel), let recipient = Recipient(channel, recipient)
+            guard isClaimed, let channel = NotifyChannel(rawValue: channel),
+                let recipient = Recipient(channel, recipient)
             else { continue }
             claims[id] = .send(
                 Outgoing(

@@ -21,7 +21,9 @@ struct DeliveryStore: Sendable {
     /// Notes that these tickets' creation was heard.
     ///
     /// - Returns: deliveries about their work that were planned earlier and have waited for this.
-    func hear(_ tickets: [(id: UUID, number: String)], at now: Date, in transaction: Transaction) async throws -> [Ready] {
+    func hear(_ tickets: [(id: UUID, number: String)], at now: Date, in transaction: Transaction) async throws
+        -> [Ready]
+    {
         let results = try await transaction.pipeline([
             Self.turn(of: tickets.map(\.id)),
             """

@@ -108,12 +108,15 @@ struct DeliveryViews: Sendable {
     }
 
     private static func view(_ row: Row) throws -> View {
-        let (id, ticket, number, occasion, channel, language, recipient, state, reason, createdAt, updatedAt) = try row.decode(
-            UUID.self, UUID.self, String.self, String.self, String.self, String.self, String.self, String.self, String?.self,
-            Date.self, Date.self)
+        let (id, ticket, number, occasion, channel, language, recipient, state, reason, createdAt, updatedAt) =
+            try row.decode(
+                UUID.self, UUID.self, String.self, String.self, String.self, String.self, String.self, String.self,
+                String?.self,
+                Date.self, Date.self)
         let masked = NotifyChannel(rawValue: channel).flatMap { Recipient($0, recipient) }?.description ?? "***"
         return View(
-            id: ID(id), ticket: ID(ticket), ticketNumber: number, occasion: occasion, channel: channel, language: language,
+            id: ID(id), ticket: ID(ticket), ticketNumber: number, occasion: occasion, channel: channel,
+            language: language,
             recipient: masked, state: state, reason: reason, createdAt: createdAt, updatedAt: updatedAt, attempts: [])
     }
 }

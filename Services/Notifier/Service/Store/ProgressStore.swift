@@ -87,16 +87,22 @@ struct ProgressStore: Sendable {
     ///
     /// - Returns: the deliveries that moved, and those that waited for one of them.
     func apply(_ changes: [Change], in transaction: Transaction) async throws -> (moved: [Moved], ready: [Ready]) {
-        let results = try await transaction.pipeline([Self.turn(ofTicketsOf: changes.map(\.delivery)), Self.apply(changes)])
+        let results = try await transaction.pipeline([
+            Self.turn(ofTicketsOf: changes.map(\.delivery)), Self.apply(changes),
+        ])
         var moved: [Moved] = []
         var ready: [Ready] = []
         for row in results[1] {
-            let (hasMoved, id, cause, ticket, number, occasion, channel, recipient, state, reason, version, at) = try row.decode(
-                Bool.self, UUID.self, UUID.self, UUID.self, String.self, String.self, String.self, String.self, String.self,
-                String?.self, Int64.self, Date.self)
+            let (hasMoved, id, cause, ticket, number, occasion, channel, recipient, state, reason, version, at) =
+                try row.decode(
+                    Bool.self, UUID.self, UUID.self, UUID.self, String.self, String.self, String.self, String.self,
+                    String.self,
+                    String?.self, Int64.self, Date.self)
             guard let channel = NotifyChannel(rawValue: channel) else { continue }
             if !hasMoved { ready.append(Ready(delivery: ID(id), ticket: ID(ticket), channel: channel)) }
-            guard let recipient = Recipient(channel, recipient), let state = DeliveryProgress(rawValue: state) else { continue }
+            guard let recipient = Recipient(channel, recipient), let state = DeliveryProgress(rawValue: state) else {
+                continue
+            }
             moved.append(
                 Moved(
                     delivery: ID(id), cause: cause, ticket: ID(ticket), number: number, occasion: occasion,

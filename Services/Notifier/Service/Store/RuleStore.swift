@@ -43,7 +43,8 @@ struct RuleStore: Sendable {
                 let language = Language(rawValue: language)
             else { return nil }
             return StoredTemplate(
-                key: TemplateKey(occasion: occasion, channel: channel, language: language), subject: subject, body: body)
+                key: TemplateKey(occasion: occasion, channel: channel, language: language), subject: subject, body: body
+            )
         }
         return (rules, templates)
     }
@@ -58,10 +59,12 @@ struct RuleStore: Sendable {
             """)
         var preferences: [UUID: [Preference]] = [:]
         for row in rows {
-            let (customer, channel, isAllowed, language) = try row.decode(UUID.self, String.self, Bool.self, String?.self)
+            let (customer, channel, isAllowed, language) = try row.decode(
+                UUID.self, String.self, Bool.self, String?.self)
             guard let channel = NotifyChannel(rawValue: channel) else { continue }
             preferences[customer, default: []].append(
-                Preference(channel: channel, isAllowed: isAllowed, language: language.flatMap(Language.init(rawValue:))))
+                Preference(channel: channel, isAllowed: isAllowed, language: language.flatMap(Language.init(rawValue:)))
+            )
         }
         return preferences
     }

@@ -57,7 +57,9 @@ final class GroupedCalls<Item: Sendable, Answer: Sendable>: Sendable {
         defer { handOver() }
         do {
             let answers = try await work([own] + company.map(\.item))
-            for (waiting, answer) in zip(company, answers.dropFirst()) { waiting.turn.resume(returning: .done(.success(answer))) }
+            for (waiting, answer) in zip(company, answers.dropFirst()) {
+                waiting.turn.resume(returning: .done(.success(answer)))
+            }
             return answers[0]
         } catch {
             for waiting in company { waiting.turn.resume(returning: .done(.failure(error))) }

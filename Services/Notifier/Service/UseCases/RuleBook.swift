@@ -29,7 +29,9 @@ final class RuleBook: Sendable {
 
         /// Customers' words stay on one line: no header and no template field can be slipped in by them.
         private static func oneLine(_ text: String) -> String {
-            String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+            String(
+                String.UnicodeScalarView(
+                    text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
         }
     }
 

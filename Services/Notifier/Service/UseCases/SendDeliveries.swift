@@ -42,7 +42,8 @@ struct SendDeliveries: Sendable {
             try await pool.transaction { transaction in
                 try await bookkeeping.save(
                     results.map(\.change),
-                    causes: Dictionary(results.map { ($0.change.delivery, $0.cause) }, uniquingKeysWith: { first, _ in first }),
+                    causes: Dictionary(
+                        results.map { ($0.change.delivery, $0.cause) }, uniquingKeysWith: { first, _ in first }),
                     in: transaction)
             }
             return results.map { _ in }

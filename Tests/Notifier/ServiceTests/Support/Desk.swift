@@ -56,8 +56,10 @@ struct Desk: Sendable {
 
     var sweeper: Sweeper {
         Sweeper(
-            channels: NotifyChannel.allCases, pool: pool, attempts: attempts, progress: progress, receipts: ReceiptStore(),
-            views: DeliveryViews(pool: pool), bookkeeping: bookkeeping, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            channels: NotifyChannel.allCases, pool: pool, attempts: attempts, progress: progress,
+            receipts: ReceiptStore(),
+            views: DeliveryViews(pool: pool), bookkeeping: bookkeeping,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     var receipts: TakeReceipt { TakeReceipt(pool: pool, receipts: ReceiptStore(), bookkeeping: bookkeeping) }

@@ -37,7 +37,9 @@ final class Program: Sendable {
 
     /// A port that was free a moment ago.
     static func freePort() async throws -> Int {
-        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: "127.0.0.1", port: 0).get()
+        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(
+            host: "127.0.0.1", port: 0
+        ).get()
         let port = channel.localAddress?.port ?? 0
         try await channel.close()
         return port
@@ -53,7 +55,9 @@ final class Program: Sendable {
     }
 
     /// Runs a program to its end.
-    static func run(_ path: String, _ arguments: [String], input: [UInt8]? = nil) throws -> (status: Int32, output: String) {
+    static func run(_ path: String, _ arguments: [String], input: [UInt8]? = nil) throws -> (
+        status: Int32, output: String
+    ) {
         let process = Process()
         let (output, stdin) = (Pipe(), Pipe())
         process.executableURL = URL(filePath: path)

@@ -14,7 +14,8 @@ enum Samples {
         delivery: ID<Delivery> = delivery
     ) -> Outgoing {
         Outgoing(
-            delivery: delivery, attempt: attempt, ticket: ticket, recipient: Recipient(channel, recipient)!, subject: subject,
+            delivery: delivery, attempt: attempt, ticket: ticket, recipient: Recipient(channel, recipient)!,
+            subject: subject,
             body: body, createdAt: Date(timeIntervalSince1970: 1_795_336_200))
     }
 
@@ -47,6 +48,7 @@ enum Samples {
             WorkMoved(
                 workOrder: ID(UUID()), ticket: ticket, ticketNumber: number, subject: "空调不制冷", department: department,
                 state: occasion == .workAccepted ? .accepted : .done, previous: nil,
-                owner: Person(id: ID(UUID()), name: "李强"), actor: nil, note: nil, customer: customer, address: "人民路1号", at: at))!
+                owner: Person(id: ID(UUID()), name: "李强"), actor: nil, note: nil, customer: customer, address: "人民路1号",
+                at: at))!
     }
 }

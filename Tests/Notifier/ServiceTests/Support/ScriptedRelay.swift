@@ -18,7 +18,10 @@ final class ScriptedRelay: Sendable {
     fileprivate let offers: [String]
 
     /// - Parameter script: the act for a command line, or for a body as a whole; nil for what a friendly server would do.
-    init(greeting: String = "220 relay", offers: [String] = [], script: @escaping @Sendable (String) -> Act? = { _ in nil }) {
+    init(
+        greeting: String = "220 relay", offers: [String] = [],
+        script: @escaping @Sendable (String) -> Act? = { _ in nil }
+    ) {
         self.greeting = greeting
         self.offers = offers
         self.script = script
@@ -51,7 +54,8 @@ final class ScriptedRelay: Sendable {
         if let act = script(line) { return act }
         if line.hasPrefix("EHLO") {
             let words = ["relay"] + offers
-            return .say(words.enumerated().map { "250\($0 == words.count - 1 ? " " : "-")\($1)" }.joined(separator: "\r\n"))
+            return .say(
+                words.enumerated().map { "250\($0 == words.count - 1 ? " " : "-")\($1)" }.joined(separator: "\r\n"))
         }
         if line == "DATA" { return .say("354 go on") }
         if line == "STARTTLS" { return .say("220 go on") }
@@ -88,12 +92,16 @@ private final class Dialogue: ChannelInboundHandler {
     /// A command line, or a body up to its dot.
     private func next() -> (String, String)? {
         if isBody {
-            if pending.utf8.starts(with: ".\r\n".utf8) { return ("", String(decoding: pending.utf8.dropFirst(3), as: UTF8.self)) }
+            if pending.utf8.starts(with: ".\r\n".utf8) {
+                return ("", String(decoding: pending.utf8.dropFirst(3), as: UTF8.self))
+            }
             return pending.firstRange(of: "\r\n.\r\n").map {
                 (String(pending[..<$0.lowerBound]) + "\r\n", String(pending[$0.upperBound...]))
             }
         }
-        return pending.firstRange(of: "\r\n").map { (String(pending[..<$0.lowerBound]), String(pending[$0.upperBound...])) }
+        return pending.firstRange(of: "\r\n").map {
+            (String(pending[..<$0.lowerBound]), String(pending[$0.upperBound...]))
+        }
     }
 
     private func say(_ text: String, _ context: ChannelHandlerContext) {

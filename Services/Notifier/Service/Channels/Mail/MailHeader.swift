@@ -7,7 +7,8 @@ enum MailHeader {
     static func text(_ name: String, _ text: String) -> String {
         let clean = withoutControls(text)
         let line = "\(name): \(clean)"
-        return isPlain(clean) && line.utf8.count <= 76 ? line + "\r\n" : "\(name): \(encodedWords(clean, used: name.utf8.count + 2))\r\n"
+        return isPlain(clean) && line.utf8.count <= 76
+            ? line + "\r\n" : "\(name): \(encodedWords(clean, used: name.utf8.count + 2))\r\n"
     }
 
     /// `Name: display <address>`; only the display name is encoded.
@@ -36,13 +37,16 @@ enum MailHeader {
         let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][((day % 7) + 7) % 7]
         let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         let clock = [second / 3600, second / 60 % 60, second % 60].map(twoDigits).joined(separator: ":")
-        return "Date: \(weekday), \(twoDigits(ofYear - (153 * fromMarch + 2) / 5 + 1)) \(names[month - 1]) \(year) \(clock) +0000\r\n"
+        return
+            "Date: \(weekday), \(twoDigits(ofYear - (153 * fromMarch + 2) / 5 + 1)) \(names[month - 1]) \(year) \(clock) +0000\r\n"
     }
 
     private static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
     private static func withoutControls(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) else { return text }
+        guard text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) else {
+            return text
+        }
         return String(
             String.UnicodeScalarView(
                 text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : $0 }))

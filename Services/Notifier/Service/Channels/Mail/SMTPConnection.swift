@@ -49,7 +49,8 @@ struct SMTPConnection: Sendable {
 
     /// Dials, takes the greeting, says EHLO, secures the line, signs in. Nothing stays open when it throws.
     static func open(
-        _ settings: NotifierSettings.Mail, tls: NIOSSLContext?, on group: any EventLoopGroup, until deadline: NIODeadline
+        _ settings: NotifierSettings.Mail, tls: NIOSSLContext?, on group: any EventLoopGroup,
+        until deadline: NIODeadline
     ) async throws -> SMTPConnection {
         let dialled: any NIOCore.Channel
         do {
@@ -78,7 +79,8 @@ struct SMTPConnection: Sendable {
                 guard ready.code == 220 else { throw Refused(reply: ready, stage: .connect) }
                 let channel = dialled
                 try await channel.eventLoop.submit {
-                    try channel.pipeline.syncOperations.addHandler(secured(by: tls, host: settings.host), position: .first)
+                    try channel.pipeline.syncOperations.addHandler(
+                        secured(by: tls, host: settings.host), position: .first)
                 }.get()
                 // What was offered in the clear may have been written by anybody (RFC 3207 section 4.2).
                 offers = try await hello(dialled, settings, until: deadline)
@@ -109,7 +111,9 @@ struct SMTPConnection: Sendable {
         _ channel: any NIOCore.Channel, _ settings: NotifierSettings.Mail, offers: Offers, until deadline: NIODeadline
     ) async throws {
         guard let user = settings.user else { return }
-        guard settings.tls != .none else { throw Unfit(reason: "mail.user is set, but mail.tls is none: no password in the clear") }
+        guard settings.tls != .none else {
+            throw Unfit(reason: "mail.user is set, but mail.tls is none: no password in the clear")
+        }
         let password = settings.password ?? ""
         func base64(_ text: String) -> String { Data(text.utf8).base64EncodedString() }
         var reply: SMTPReply
@@ -141,7 +145,9 @@ extension NIOCore.Channel {
     }
 
     /// Writes and waits for `replies` answers. After the deadline the connection is closed.
-    fileprivate func exchange(_ bytes: ByteBuffer, replies: Int, until deadline: NIODeadline) async throws -> [SMTPReply] {
+    fileprivate func exchange(_ bytes: ByteBuffer, replies: Int, until deadline: NIODeadline) async throws
+        -> [SMTPReply]
+    {
         let answers = eventLoop.makePromise(of: [SMTPReply].self)
         let channel = self
         let alarm = eventLoop.scheduleTask(deadline: deadline) { channel.close(promise: nil) }

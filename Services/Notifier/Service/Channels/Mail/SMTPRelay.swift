@@ -72,7 +72,8 @@ final class SMTPRelay: Channel, Service {
         let deadline = NIODeadline.now() + timeout
         let message = MailMessage(outgoing, settings: settings)
         while let rested = await takeRested(until: deadline) {
-            guard case .ended(let outcome, let keeps) = await send(message, over: rested.connection, until: deadline) else {
+            guard case .ended(let outcome, let keeps) = await send(message, over: rested.connection, until: deadline)
+            else {
                 rested.connection.close()
                 continue
             }
@@ -117,7 +118,8 @@ final class SMTPRelay: Channel, Service {
         _ message: MailMessage, over connection: SMTPConnection, until deadline: NIODeadline
     ) async -> Step {
         if let size = connection.offers.size, message.bytes.count > size {
-            return .ended(.rejectedMessage("the mail has \(message.bytes.count) bytes, the relay takes \(size)"), keeps: true)
+            return .ended(
+                .rejectedMessage("the mail has \(message.bytes.count) bytes, the relay takes \(size)"), keeps: true)
         }
         if message.needsUTF8, !connection.offers.utf8 {
             return .ended(.rejectedRecipient("the address is not ASCII and the relay speaks no SMTPUTF8"), keeps: true)
@@ -144,7 +146,8 @@ final class SMTPRelay: Channel, Service {
             (connection.offers.size == nil ? "" : " SIZE=\(message.bytes.count)")
             + (message.needsUTF8 ? " BODY=8BITMIME SMTPUTF8" : "")
         let commands: [(text: String, stage: MailStage)] = [
-            ("MAIL FROM:<\(message.sender)>\(parameters)\r\n", .sender), ("RCPT TO:<\(message.recipient)>\r\n", .recipient),
+            ("MAIL FROM:<\(message.sender)>\(parameters)\r\n", .sender),
+            ("RCPT TO:<\(message.recipient)>\r\n", .recipient),
             ("DATA\r\n", .data),
         ]
         var replies: [SMTPReply] = []

@@ -50,9 +50,11 @@ struct SMTPReplyReader {
             guard length <= Self.longestLine, let bytes = buffer.readBytes(length: length + 1) else {
                 throw SMTPViolation(description: "a line of \(length) bytes")
             }
-            let line = String(decoding: bytes.dropLast(bytes.dropLast().last == UInt8(ascii: "\r") ? 2 : 1), as: UTF8.self)
+            let line = String(
+                decoding: bytes.dropLast(bytes.dropLast().last == UInt8(ascii: "\r") ? 2 : 1), as: UTF8.self)
             let digits = line.prefix(3)
-            guard let code = Int(digits), digits.count == 3, (200...599).contains(code), self.code ?? code == code else {
+            guard let code = Int(digits), digits.count == 3, (200...599).contains(code), self.code ?? code == code
+            else {
                 throw SMTPViolation(description: "a line without an answer's code")
             }
             let rest = line.dropFirst(3)

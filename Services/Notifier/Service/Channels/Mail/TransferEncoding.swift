@@ -14,7 +14,9 @@ struct TransferEncoding {
         if foreign * 6 > text.utf8.count {
             name = "base64"
             let encoded = Data(lines.joined(separator: "\r\n").utf8)
-                .base64EncodedString(options: [.lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed])
+                .base64EncodedString(options: [
+                    .lineLength76Characters, .endLineWithCarriageReturn, .endLineWithLineFeed,
+                ])
             body = encoded + "\r\n"
         } else {
             name = "quoted-printable"
