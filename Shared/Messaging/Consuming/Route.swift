@@ -60,7 +60,8 @@ public struct Route: Sendable {
     }
 
     /// Requests of adapters, as bytes of well-formed JSON, without an envelope of ours: the broker must vouch for the
-    /// user, and there must be a `message_id` of at most 255 bytes; envelope and id are made from both.
+    /// user, and there must be a `message_id` of at most 255 bytes; envelope and id are made from both. A `type` may be
+    /// absent; another than the body's is refused.
     public static func inbound<Body: Message>(
         _ type: Body.Type, batch body: @escaping @Sendable ([Incoming<[UInt8]>], UnitOfWork) async throws -> Void
     ) -> Route {

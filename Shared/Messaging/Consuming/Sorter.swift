@@ -123,6 +123,10 @@ struct Sorter: Sendable {
                 field: "", code: "required", message: "Set message_id to the request's own id, 1 to 255 bytes.")
             return dead(parcel, envelope, Refusal(.envelope, "message_id is missing", faults: [fault]), deferred)
         }
+        if let given = parcel.properties.type, given != type {
+            let fault = FieldFault(field: "", code: "unknownValue", message: "Set type to \(type), or leave it out.")
+            return dead(parcel, envelope, Refusal(.unknownType, "type is not \(type)", faults: [fault]), deferred)
+        }
         return read(parcel, envelope, route: route, deferred: deferred)
     }
 

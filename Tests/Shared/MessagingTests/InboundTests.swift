@@ -43,8 +43,11 @@ import Testing
                 Declarations(
                     queues: [.quorum(answers)],
                     bindings: [BindingDeclaration(exchange: "paidan.replies", queue: answers, key: answers)]))
-            func request(_ id: String?, _ body: String, user: String?, replyTo: String? = nil) -> Publication {
+            func request(
+                _ id: String?, _ body: String, user: String?, replyTo: String? = nil, type: String? = nil
+            ) -> Publication {
                 var properties = MessageProperties()
+                properties.type = type
                 properties.messageID = id
                 properties.userID = user
                 properties.replyTo = replyTo ?? answers
@@ -62,8 +65,11 @@ import Testing
                     request("call 4", good, user: nil), request(nil, good, user: user),
                     // Nobody may have his answers sent to another's queue.
                     request("call 5", good, user: user, replyTo: "reply.other"),
+                    request("call 6", good, user: user, type: "inbound.request.v1"),
+                    // A later major may mean anything.
+                    request("call 7", good, user: user, type: "inbound.request.v9"),
                 ])
-                while got.count < 4 {
+                while got.count < 6 {
                     let batch = try #require(try await replies.nextBatch(upTo: 10))
                     for message in batch {
                         let answer = try WireJSON.decode(InboundAnswer.self, from: message.body)
@@ -72,15 +78,16 @@ import Testing
                     }
                     await replies.acknowledge(batch.map(\.tag))
                 }
-                try await eventually("four are archived") { try await shop.count("dead_letter") == 4 }
+                try await eventually("five are archived") { try await shop.count("dead_letter") == 5 }
                 try await eventually("the outbox is empty") { try await shop.count("outbox") == 0 }
             }
             await replies.cancel()
-            #expect(Set(seen.entries) == ["\(user)/call 1", "\(user)/call 5"])
-            #expect(try await shop.count("inbox") == 2)
-            // One answer each: to calls 1, 2, 3 and to the one without an id.
-            #expect(try await shop.count("outbox_sent", where: "exchange = 'paidan.replies'") == 4)
+            #expect(Set(seen.entries) == ["\(user)/call 1", "\(user)/call 5", "\(user)/call 6"])
+            #expect(try await shop.count("inbox") == 3)
+            // One answer each: to calls 1, 2, 3, 6, 7 and to the one without an id.
+            #expect(try await shop.count("outbox_sent", where: "exchange = 'paidan.replies'") == 6)
             #expect(got["call 1"]?.outcome == Open(.accepted))
+            #expect(got["call 7"]?.faults?.map(\.code) == ["unknownValue"])
             #expect(got["call 2"]?.faults?.map(\.field) == ["/subject"])
             #expect(got["call 3"]?.outcome == Open(.refused))
             #expect(got[""]?.faults?.first?.code == "required")
