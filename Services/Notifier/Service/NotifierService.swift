@@ -1,8 +1,6 @@
-import AsyncHTTPClient
 import Contracts
 import Foundation
 import Messaging
-import NIOCore
 public import Postgres
 public import ServiceKit
 public import ServiceLifecycle
@@ -64,7 +62,7 @@ public struct NotifierService: SuiteService {
             let workers: Int
             switch kind {
             case .sms:
-                channel = Kannel(client: client.http, settings: settings.sms, timeout: settings.providerTimeout)
+                channel = Kannel(client: client, settings: settings.sms, timeout: settings.providerTimeout)
                 workers = settings.sms.workers
             case .mail:
                 guard let relay else { continue }
@@ -73,10 +71,10 @@ public struct NotifierService: SuiteService {
                 workers = settings.mail.workers
             case .wechat:
                 let tokens = WeChatTokens(
-                    client: client.http, settings: settings.weChat, store: ProviderAccountStore(pool: kit.workPool),
+                    client: client, settings: settings.weChat, store: ProviderAccountStore(pool: kit.workPool),
                     timeout: settings.providerTimeout)
                 channel = WeChat(
-                    client: client.http, settings: settings.weChat, tokens: tokens, timeout: settings.providerTimeout)
+                    client: client, settings: settings.weChat, tokens: tokens, timeout: settings.providerTimeout)
                 workers = settings.weChat.workers
             }
             let send = SendDeliveries(
@@ -91,27 +89,4 @@ public struct NotifierService: SuiteService {
         }
         return parts
     }
-}
-
-/// The HTTP client of the providers' calls; closed when the workers have stopped.
-struct ProviderClient: Service {
-    let http: HTTPClient
-
-    init(connections: Int) {
-        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
-        // Well below the pause after which a provider closes: a request on a closing connection would be in doubt.
-        configuration.connectionPool.idleTimeout = .seconds(5)
-        // A refused connection is an answer of its own; repetitions are the delivery's business.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }
-
-    func run() async throws {
-        // Ends with an error when the group stops by cancelling; the client is closed either way.
-        try? await gracefulShutdown()
-        try await close()
-    }
-
-    func close() async throws { try await http.shutdown() }
 }

@@ -60,7 +60,7 @@ private struct RealKannel {
 
     static func send(_ outgoing: Outgoing, _ settings: NotifierSettings.SMS) async throws -> Outcome {
         let client = ProviderClient(connections: 4)
-        let outcome = await Kannel(client: client.http, settings: settings, timeout: .seconds(5)).send(outgoing)
+        let outcome = await Kannel(client: client, settings: settings, timeout: .seconds(5)).send(outgoing)
         try await client.close()
         return outcome
     }

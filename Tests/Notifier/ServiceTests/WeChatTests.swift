@@ -36,9 +36,9 @@ import WeChatSimulator
                     url: "http://127.0.0.1:\(port)", appID: "wx1", secret: secret, template: "TEMPLATE", workers: 4)
                 let channels = (0..<processes).map { _ in
                     let tokens = WeChatTokens(
-                        client: client.http, settings: settings, store: ProviderAccountStore(pool: database.pool),
+                        client: client, settings: settings, store: ProviderAccountStore(pool: database.pool),
                         timeout: .seconds(5))
-                    return WeChat(client: client.http, settings: settings, tokens: tokens, timeout: .seconds(5))
+                    return WeChat(client: client, settings: settings, tokens: tokens, timeout: .seconds(5))
                 }
                 let outcome: Result<Void, any Error>
                 do { outcome = .success(try await body(simulator, channels)) } catch { outcome = .failure(error) }

@@ -10,7 +10,7 @@ import NotifierDomain
 /// as UTF-8 with coding 2; without the charset Kannel would take it for UTF-16BE.
 struct Kannel: Channel {
     let provider = "kannel"
-    let client: HTTPClient
+    let client: ProviderClient
     let settings: NotifierSettings.SMS
     let timeout: Duration
 
@@ -26,7 +26,7 @@ struct Kannel: Channel {
         }
         let request = HTTPClientRequest.post(
             settings.kannelURL, headers: headers, body: .bytes(ByteBuffer(string: outgoing.body)))
-        switch await client.answer(to: request, within: timeout, limit: 4096) {
+        switch await client.http.answer(to: request, within: timeout, limit: 4096) {
         case .answered(let status, let body): return Outcome(kannelStatus: status, body: String(buffer: body))
         case .notSent(let reason): return .transient("Kannel could not be reached: \(reason)")
         case .lost(let reason): return .ambiguous("Kannel did not answer: \(reason)")

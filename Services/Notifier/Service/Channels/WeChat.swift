@@ -8,7 +8,7 @@ import NotifierDomain
 /// `client_msg_id` is the delivery's id, so that the platform drops a repetition within some ten minutes.
 struct WeChat: Channel {
     let provider = "wechat"
-    let client: HTTPClient
+    let client: ProviderClient
     let settings: NotifierSettings.WeChat
     let tokens: WeChatTokens
     let timeout: Duration
@@ -69,7 +69,7 @@ struct WeChat: Channel {
         guard let request = try? HTTPClientRequest.post(url, json: message) else {
             return .outcome(.rejectedMessage("the message could not be written as JSON"))
         }
-        switch await client.answer(to: request, within: timeout, limit: 1 << 16) {
+        switch await client.http.answer(to: request, within: timeout, limit: 1 << 16) {
         case .notSent(let reason): return .outcome(.transient("WeChat could not be reached: \(reason)"))
         case .lost(let reason): return .outcome(.ambiguous("WeChat did not answer: \(reason)"))
         case .answered(let status, let bytes):

@@ -20,14 +20,14 @@ final class WeChatTokens: Sendable {
         let goodUntil: ContinuousClock.Instant
     }
 
-    private let client: HTTPClient
+    private let client: ProviderClient
     private let settings: NotifierSettings.WeChat
     private let store: ProviderAccountStore
     private let kept = Mutex<Kept?>(nil)
     /// One fetch at a time in this process; whoever comes meanwhile gets the same answer.
     private let fetches: GroupedCalls<String?, String>
 
-    init(client: HTTPClient, settings: NotifierSettings.WeChat, store: ProviderAccountStore, timeout: Duration) {
+    init(client: ProviderClient, settings: NotifierSettings.WeChat, store: ProviderAccountStore, timeout: Duration) {
         self.client = client
         self.settings = settings
         self.store = store
@@ -59,7 +59,7 @@ final class WeChatTokens: Sendable {
 extension WeChatTokens {
     /// Reads the row under its lock, and asks the platform when what it holds will not do.
     private struct Fetch {
-        let client: HTTPClient
+        let client: ProviderClient
         let settings: NotifierSettings.WeChat
         let store: ProviderAccountStore
         let timeout: Duration
@@ -96,7 +96,7 @@ extension WeChatTokens {
         private func ask(force: Bool) async throws -> ProviderAccountStore.Token {
             let question = Question(appid: settings.appID, secret: settings.secret, force_refresh: force)
             let request = try HTTPClientRequest.post("\(settings.url)/cgi-bin/stable_token", json: question)
-            switch await client.answer(to: request, within: timeout / 2, limit: 1 << 16) {
+            switch await client.http.answer(to: request, within: timeout / 2, limit: 1 << 16) {
             case .notSent(let reason), .lost(let reason):
                 throw Refusal(outcome: .transient("WeChat gave no token: \(reason)"))
             case .answered(let status, let bytes):
