@@ -24,6 +24,13 @@ import Testing
         }
     }
 
+    @Test func `name only files that exist`() throws {
+        for match in try Self.text("docs/tour.md").matches(of: /`([A-Z][A-Za-z]*\/[A-Za-z+\/]+\.swift)`/) {
+            let places = ["Services", "Shared"].map { SourceTree.root.appending(path: "\($0)/\(match.1)").path }
+            #expect(places.contains { FileManager.default.fileExists(atPath: $0) }, "docs/tour.md names \(match.1)")
+        }
+    }
+
     @Test func `link to pages that exist`() throws {
         for page in ["README.md", "CONTRIBUTING.md"] + (try FileManager.default.subpathsOfDirectory(atPath: SourceTree.root.appending(path: "docs").path).filter { $0.hasSuffix(".md") }.map { "docs/\($0)" }) {
             let folder = SourceTree.root.appending(path: page).deletingLastPathComponent()

@@ -15,7 +15,8 @@ public struct Paidan: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             MigrateCommand.self, TopologyCommand.self, QueuesCommand.self, DeadCommand.self, OutboxCommand.self,
-            ClockCommand.self, StaffCommand.self, AdapterCommand.self, DemoCommand.self, DocsCommand.self,
+            ClockCommand.self, StaffCommand.self, AdapterCommand.self, DemoCommand.self, ReportsCommand.self,
+            DocsCommand.self,
         ])
 
     public init() {}

@@ -24,9 +24,9 @@ struct SuitePart: Sendable {
 enum Suite {
     static let intake = SuitePart(IntakeService.self)
     static let dispatcher = SuitePart(DispatcherService.self)
+    static let reporting = SuitePart(ReportingService.self)
     static let services = [
-        intake, dispatcher, SuitePart(NotifierService.self), SuitePart(FollowUpService.self),
-        SuitePart(ReportingService.self),
+        intake, dispatcher, SuitePart(NotifierService.self), SuitePart(FollowUpService.self), reporting,
     ]
 
     /// - Throws: a sentence that names the services there are.

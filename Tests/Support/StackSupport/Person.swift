@@ -1,45 +1,51 @@
 import AsyncHTTPClient
-import Foundation
+public import Foundation
 import NIOCore
 import NIOHTTP1
-import Testing
 
 /// Somebody at the front door, signed in or not.
-struct Person {
-    let front: String
-    let token: String?
+public struct Person: Sendable {
+    public let front: String
+    public let token: String?
+
+    public init(front: String, token: String? = nil) {
+        self.front = front
+        self.token = token
+    }
 
     /// A customer: nobody signed in.
-    static func customer(at stack: Stack) throws -> Person {
+    public static func customer(at stack: Stack) throws -> Person {
         Person(front: "http://127.0.0.1:\(try stack.port("front"))", token: nil)
     }
 
     /// Gets a one-time password from the operator and uses it.
-    static func signIn(_ login: String, at stack: Stack) async throws -> Person {
+    public static func signIn(_ login: String, at stack: Stack) async throws -> Person {
         let password = try await stack.paidan("staff", "password", login)
-        try #require(password.status == 0, "staff password: \(password.output)")
+        guard password.status == 0 else { throw Unmet("staff password: \(password.output)") }
         let visitor = try customer(at: stack)
         let answer = try await visitor.post(
             "/api/dispatch/v1/sessions",
             ["login": login, "password": password.output.trimmingCharacters(in: .whitespacesAndNewlines)])
-        try #require(answer.status == 200 || answer.status == 201, "sign-in: \(answer.status) \(answer.text)")
-        return Person(front: visitor.front, token: try #require(answer.object["token"] as? String))
+        guard [200, 201].contains(answer.status), let token = answer.object["token"] as? String else {
+            throw Unmet("sign-in: \(answer.status) \(answer.text)")
+        }
+        return Person(front: visitor.front, token: token)
     }
 
-    struct Answer {
-        let status: Int
-        let text: String
-        let headers: [String: String]
+    public struct Answer: Sendable {
+        public let status: Int
+        public let text: String
+        public let headers: [String: String]
 
-        var object: [String: Any] {
+        public var object: [String: Any] {
             // A body that is no JSON object reads as an empty one; the tests then miss the field and show the text.
             (try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]) ?? [:]
         }
     }
 
-    func get(_ path: String) async throws -> Answer { try await call(.GET, path, body: nil, headers: [:]) }
+    public func get(_ path: String) async throws -> Answer { try await call(.GET, path, body: nil, headers: [:]) }
 
-    func post(_ path: String, _ body: [String: Any] = [:], headers: [String: String] = [:]) async throws -> Answer {
+    public func post(_ path: String, _ body: [String: Any] = [:], headers: [String: String] = [:]) async throws -> Answer {
         try await call(.POST, path, body: JSONSerialization.data(withJSONObject: body), headers: headers)
     }
 
@@ -62,7 +68,7 @@ struct Person {
     }
 
     /// Creates a ticket and gives its number.
-    func createTicket(
+    public func createTicket(
         _ subject: String, key: String = UUID().uuidString, phone: String = "13800138001", email: String = "zhang@example.cn",
         openID: String? = nil
     ) async throws -> String {
@@ -70,7 +76,9 @@ struct Person {
         customer["weChatOpenID"] = openID
         let body: [String: Any] = ["subject": subject, "kind": "repair", "customer": customer]
         let answer = try await post("/api/intake/v1/tickets", body, headers: ["idempotency-key": key])
-        try #require(answer.status == 201, "create: \(answer.status) \(answer.text)")
-        return try #require(answer.object["number"] as? String)
+        guard answer.status == 201, let number = answer.object["number"] as? String else {
+            throw Unmet("create: \(answer.status) \(answer.text)")
+        }
+        return number
     }
 }
