@@ -140,10 +140,9 @@ let tests: [Target] = [
         ],
         path: "Tests/Shared/ServiceKitTests"),
     .testTarget(name: "ArchitectureTests", path: "Tests/Architecture"),
-    .testTarget(
-        name: "SystemTests",
-        dependencies: [asyncHTTPClient, nioCore, nioHTTP1],
-        path: "Tests/System"),
+    .target(
+        name: "StackSupport", dependencies: [asyncHTTPClient, nioCore, nioHTTP1], path: "Tests/Support/StackSupport"),
+    .testTarget(name: "SystemTests", dependencies: ["StackSupport"], path: "Tests/System"),
 ]
 
 let package = Package(
