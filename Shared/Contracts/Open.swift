@@ -1,5 +1,6 @@
 /// A value from a list that may grow: what this version knows, or the word that a newer sender used, kept as it is.
-public enum Open<Known: RawRepresentable & Hashable & Sendable>: Hashable, Sendable, Codable where Known.RawValue == String {
+public enum Open<Known: RawRepresentable & Hashable & Sendable>: Hashable, Sendable, Codable
+where Known.RawValue == String {
     case known(Known)
     case unknown(String)
 

@@ -5,7 +5,8 @@ import Testing
     static let services = ["Intake", "Dispatcher", "Notifier", "FollowUp", "Reporting"]
     static let standard: Set = ["Foundation", "FoundationEssentials", "Dispatch", "Synchronization", "Glibc"]
     static let shared: Set<String> = [
-        "Kernel", "Contracts", "BusinessTime", "CPostgres", "Postgres", "CRabbitMQ", "AMQP", "Messaging", "ServiceKit", "Pages",
+        "Kernel", "Contracts", "BusinessTime", "CPostgres", "Postgres", "CRabbitMQ", "AMQP", "Messaging", "ServiceKit",
+        "Pages",
         "PaidanTool",
     ]
     static let ours = shared.union(services.flatMap { ["\($0)Domain", "\($0)Service"] })
@@ -33,12 +34,15 @@ import Testing
         Rule(
             folder: "Shared/ServiceKit/", ours: ["Kernel", "Contracts", "Postgres", "AMQP", "Messaging"], outside: nil),
         Rule(
-            folder: "Services/Paidan/Tool/", ours: ours.subtracting(["CPostgres", "CRabbitMQ", "PaidanTool"]), outside: nil),
+            folder: "Services/Paidan/Tool/", ours: ours.subtracting(["CPostgres", "CRabbitMQ", "PaidanTool"]),
+            outside: nil),
         Rule(folder: "Services/Paidan/Main/", ours: ["PaidanTool"], outside: ["ArgumentParser"]),
     ]
 
     static func rules(of service: String) -> [Rule] {
-        let parts: Set<String> = ["Kernel", "Contracts", "BusinessTime", "Postgres", "Messaging", "ServiceKit", "Pages"]
+        let parts: Set<String> = [
+            "Kernel", "Contracts", "BusinessTime", "Postgres", "Messaging", "ServiceKit", "Pages",
+        ]
         return [
             Rule(folder: "Services/\(service)/Domain/", ours: ["Kernel", "Contracts", "BusinessTime"], outside: []),
             Rule(folder: "Services/\(service)/Service/", ours: parts.union(["\(service)Domain"]), outside: nil),

@@ -4,7 +4,9 @@ import Testing
 @Suite struct `The house rules` {
     /// A rule that reads a clock or a random number cannot be tested pair by pair, nor replayed.
     @Test func `let no clock and no chance into a Domain`() throws {
-        let forbidden = ["Date()", "Date.now", ".now", "UUID()", "random", "ContinuousClock", "SuspendingClock", "import Dispatch"]
+        let forbidden = [
+            "Date()", "Date.now", ".now", "UUID()", "random", "ContinuousClock", "SuspendingClock", "import Dispatch",
+        ]
         for file in try SourceTree("Services", "Shared/Kernel", "Shared/Contracts").files
         where file.path.contains("/Domain/") || file.path.hasPrefix("Shared/") {
             for line in file.code {
@@ -16,9 +18,12 @@ import Testing
     }
 
     @Test func `keep SQL in the Store`() throws {
-        let statement = try Regex(#"(?i)(^|["(]\s*)\s*(select|insert into|delete from|update [a-z_.]+ set|with [a-z_]+ as \()[\s]"#)
+        let statement = try Regex(
+            #"(?i)(^|["(]\s*)\s*(select|insert into|delete from|update [a-z_.]+ set|with [a-z_]+ as \()[\s]"#)
         for file in try SourceTree("Services", "Shared").files {
-            let isStore = ["/Store/", "/Migrations/", "Shared/Postgres/", "Shared/Messaging/"].contains { file.path.contains($0) }
+            let isStore = ["/Store/", "/Migrations/", "Shared/Postgres/", "Shared/Messaging/"].contains {
+                file.path.contains($0)
+            }
             for line in file.code where !isStore && line.text.contains(statement) {
                 Issue.record("\(file.path):\(line.number) holds SQL")
             }
@@ -37,7 +42,8 @@ import Testing
         for file in try SourceTree("Services", "Shared").files {
             for line in file.code
             where line.text.contains("@unchecked Sendable") || line.text.contains("nonisolated(unsafe)") {
-                #expect(file.isExplained(line: line.number), "\(file.path):\(line.number) claims safety without saying why")
+                #expect(
+                    file.isExplained(line: line.number), "\(file.path):\(line.number) claims safety without saying why")
             }
         }
     }

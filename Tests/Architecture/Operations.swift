@@ -32,7 +32,10 @@ import Testing
     }
 
     @Test func `link to pages that exist`() throws {
-        for page in ["README.md", "CONTRIBUTING.md"] + (try FileManager.default.subpathsOfDirectory(atPath: SourceTree.root.appending(path: "docs").path).filter { $0.hasSuffix(".md") }.map { "docs/\($0)" }) {
+        for page in ["README.md", "CONTRIBUTING.md"]
+            + (try FileManager.default.subpathsOfDirectory(atPath: SourceTree.root.appending(path: "docs").path).filter
+            { $0.hasSuffix(".md") }.map { "docs/\($0)" })
+        {
             let folder = SourceTree.root.appending(path: page).deletingLastPathComponent()
             for link in try Self.text(page).matches(of: /\]\(([^)#:]+)(#[^)]*)?\)/) {
                 let target = folder.appending(path: String(link.1))

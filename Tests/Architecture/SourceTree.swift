@@ -38,7 +38,8 @@ struct SourceTree: Sendable {
 
     let files: [File]
 
-    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 
     /// Every Swift file below `folders`.
     init(_ folders: String...) throws {

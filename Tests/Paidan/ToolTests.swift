@@ -26,7 +26,8 @@ import Testing
         let difference = Self.difference { bindings in
             bindings.append(
                 Management.Binding(
-                    source: "paidan.replies", destination: "reply.fax", destination_type: "queue", routing_key: "reply.fax"))
+                    source: "paidan.replies", destination: "reply.fax", destination_type: "queue",
+                    routing_key: "reply.fax"))
         }
         #expect(difference.unknown.isEmpty)
     }
@@ -54,7 +55,8 @@ import Testing
     private static func difference(_ change: (inout [Management.Binding]) -> Void = { _ in }) -> TopologyDifference {
         let suite = Topology.suite
         var bindings = suite.bindings.map {
-            Management.Binding(source: $0.exchange, destination: $0.queue, destination_type: "queue", routing_key: $0.key)
+            Management.Binding(
+                source: $0.exchange, destination: $0.queue, destination_type: "queue", routing_key: $0.key)
         }
         // The default exchange's own bindings are always there.
         bindings += suite.queues.map {
@@ -62,7 +64,8 @@ import Testing
         }
         change(&bindings)
         return TopologyDifference(
-            declared: suite, exchanges: suite.exchanges.map { Management.Exchange(name: $0.name, type: $0.kind.rawValue) },
+            declared: suite,
+            exchanges: suite.exchanges.map { Management.Exchange(name: $0.name, type: $0.kind.rawValue) },
             queues: suite.queues.map(\.name), bindings: bindings)
     }
 }

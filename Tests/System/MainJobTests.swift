@@ -8,11 +8,15 @@ import Testing
 
     init() throws { stack = try #require(Stack.current) }
 
-    @Test func `carries a ticket from the web form to the customer's phone, mail and WeChat, and shows its whole life`() async throws {
+    @Test func `carries a ticket from the web form to the customer's phone, mail and WeChat, and shows its whole life`()
+        async throws
+    {
         let customer = try Person.customer(at: stack)
         let key = UUID().uuidString
         let number = try await customer.createTicket("打印机卡纸，第三次了", key: key, phone: "13800138055", openID: "oDemo0001")
-        #expect(try await customer.createTicket("打印机卡纸，第三次了", key: key, phone: "13800138055", openID: "oDemo0001") == number)
+        #expect(
+            try await customer.createTicket("打印机卡纸，第三次了", key: key, phone: "13800138055", openID: "oDemo0001") == number
+        )
 
         let engineer = try await stack.engineer()
         let id = try await eventually("a work order for \(number)") {
@@ -35,7 +39,9 @@ import Testing
         }
         let nodes = try #require(timeline.object["nodes"] as? [[String: Any]])
         #expect(
-            nodes.compactMap { $0["node"] as? String } == ["created", "offered", "accepted", "travelling", "onSite", "done", "closed"])
+            nodes.compactMap { $0["node"] as? String } == [
+                "created", "offered", "accepted", "travelling", "onSite", "done", "closed",
+            ])
         #expect(nodes[2]["who"] != nil && nodes[2]["seconds"] != nil, "\(timeline.text)")
 
         // Three occasions on three channels, each once.
@@ -126,7 +132,8 @@ import Testing
         async let load = withThrowingTaskGroup(of: String.self) { group in
             for index in 0..<60 {
                 group.addTask {
-                    try await customer.createTicket("负载 \(index)", phone: "138001390\(10 + index % 80)", email: "load@example.cn")
+                    try await customer.createTicket(
+                        "负载 \(index)", phone: "138001390\(10 + index % 80)", email: "load@example.cn")
                 }
             }
             return try await group.reduce(into: [String]()) { $0.append($1) }

@@ -35,18 +35,24 @@ struct AdapterCommand: AsyncParsableCommand {
             let queue = Topology.replyQueue(of: name)
             let pattern = queue.replacing(".", with: "\\.")
             try await management.put(user: name, password: password)
-            try await management.put(permissionsOf: name, configure: "^$", write: "^paidan\\.inbound$", read: "^\(pattern)$")
+            try await management.put(
+                permissionsOf: name, configure: "^$", write: "^paidan\\.inbound$", read: "^\(pattern)$")
             try await sessions.withBroker { broker in
                 let arguments: [String: FieldValue] = [
-                    "x-queue-type": .string("quorum"), "x-overflow": .string("reject-publish"), "x-max-length": .int(100_000),
+                    "x-queue-type": .string("quorum"), "x-overflow": .string("reject-publish"),
+                    "x-max-length": .int(100_000),
                     "x-expires": .int(30 * 86_400_000),
                 ]
                 try await broker.declare(
                     Declarations(
                         queues: [QueueDeclaration(name: queue, arguments: arguments)],
-                        bindings: [BindingDeclaration(exchange: Topology.ExchangeName.replies, queue: queue, key: queue)]))
+                        bindings: [
+                            BindingDeclaration(exchange: Topology.ExchangeName.replies, queue: queue, key: queue)
+                        ]))
             }
-            print(passwordFile == nil ? "user \(name)\npassword \(password)\nreply queue \(queue)" : "user \(name)\nreply queue \(queue)")
+            print(
+                passwordFile == nil
+                    ? "user \(name)\npassword \(password)\nreply queue \(queue)" : "user \(name)\nreply queue \(queue)")
         }
     }
 }

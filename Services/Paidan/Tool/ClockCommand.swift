@@ -8,12 +8,30 @@ struct ClockCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Shows the time of every service.")
+        @Flag(help: "As JSON.") var json = false
+
+        struct Line: Encodable {
+            let service: String
+            let time: Date
+            let aheadSeconds: Double
+            let canBeAdvanced: Bool
+        }
 
         func run() async throws {
+            let readings = try await ClockCommand.readings()
+            if json {
+                return try printJSON(
+                    readings.map { service, reading in
+                        Line(
+                            service: service.name, time: reading.now, aheadSeconds: reading.ahead / .seconds(1),
+                            canBeAdvanced: reading.isAdjustable)
+                    })
+            }
             var table = Table(columns: ["service", "time", "ahead by", "can be advanced"])
-            for (service, reading) in try await ClockCommand.readings() {
+            for (service, reading) in readings {
                 table.rows.append([
-                    service.name, reading.now.formatted(.iso8601), "\(reading.ahead)", reading.isAdjustable ? "yes" : "no",
+                    service.name, reading.now.formatted(.iso8601), "\(reading.ahead)",
+                    reading.isAdjustable ? "yes" : "no",
                 ])
             }
             print(table.text)

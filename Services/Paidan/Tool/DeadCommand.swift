@@ -27,7 +27,9 @@ struct DeadCommand: AsyncParsableCommand {
         @Option(help: "At most so many of each service.") var limit = 100
 
         func validate() throws {
-            guard (1...100_000).contains(limit) else { throw ValidationError("--limit is \(limit); it must be 1 to 100000.") }
+            guard (1...100_000).contains(limit) else {
+                throw ValidationError("--limit is \(limit); it must be 1 to 100000.")
+            }
         }
 
         /// What to look for in which service's archive.
@@ -55,7 +57,9 @@ struct DeadCommand: AsyncParsableCommand {
 
         init?(argument: String) {
             let parts = argument.split(separator: ":")
-            guard parts.count == 2, let number = Int64(parts[1]), Suite.services.contains(where: { $0.name == parts[0] }) else {
+            guard parts.count == 2, let number = Int64(parts[1]),
+                Suite.services.contains(where: { $0.name == parts[0] })
+            else {
                 return nil
             }
             (service, self.number) = (String(parts[0]), number)
@@ -91,7 +95,9 @@ struct DeadCommand: AsyncParsableCommand {
             var table = Table(columns: ["letter", "queue", "archived", "reason", "type", "detail"])
             table.rows = lines.map { line in
                 let letter = line.letter
-                let detail = letter.faults.map { $0.map { "\($0.field) \($0.code)" }.joined(separator: ", ") } ?? letter.detail ?? ""
+                let detail =
+                    letter.faults.map { $0.map { "\($0.field) \($0.code)" }.joined(separator: ", ") } ?? letter.detail
+                    ?? ""
                 return [
                     line.name, letter.queue, letter.archivedAt.formatted(.iso8601), letter.reason, letter.type ?? "-",
                     String(detail.prefix(80)),
@@ -116,7 +122,9 @@ struct DeadCommand: AsyncParsableCommand {
             guard let content else { throw Complaint("There is no dead letter \(letter).") }
             try printJSON(content.letter)
             print("exchange: \(content.exchange)\nrouting key: \(content.routingKey)\nheaders:")
-            for (name, value) in content.properties.headers.sorted(by: { $0.key < $1.key }) { print("  \(name): \(value)") }
+            for (name, value) in content.properties.headers.sorted(by: { $0.key < $1.key }) {
+                print("  \(name): \(value)")
+            }
             print("body (\(content.letter.bodySize) bytes):\n\(Printable.text(content.body))")
         }
     }
@@ -136,7 +144,8 @@ struct DeadCommand: AsyncParsableCommand {
 
     struct Discard: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Says that nothing will be done about letters; they stay readable. Without --yes it only says which.")
+            abstract:
+                "Says that nothing will be done about letters; they stay readable. Without --yes it only says which.")
         @OptionGroup var selection: Selection
         @Flag(help: "Do it.") var yes = false
 
@@ -158,7 +167,9 @@ struct DeadCommand: AsyncParsableCommand {
             total += try await sessions.withDatabase(of: service) { pool in
                 let found = try await letters.list(filter, in: pool)
                 guard isMeant else {
-                    for letter in found { print("would \(verb) \(service.name):\(letter.id)  \(letter.queue)  \(letter.reason)") }
+                    for letter in found {
+                        print("would \(verb) \(service.name):\(letter.id)  \(letter.queue)  \(letter.reason)")
+                    }
                     return found.count
                 }
                 return found.isEmpty ? 0 : try await act(letters, found.map(\.id), pool)

@@ -10,7 +10,8 @@ struct DemoCommand: AsyncParsableCommand {
     struct Fill: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Fills in departments, staff, customers, products and contracts. A second time changes nothing.",
-            discussion: "It also makes this a development stack, whose clock can be advanced. Never do this to real data.")
+            discussion:
+                "It also makes this a development stack, whose clock can be advanced. Never do this to real data.")
 
         func run() async throws {
             let sessions = Sessions()

@@ -53,7 +53,8 @@ struct Management {
     /// Which routing keys `user` may publish to `exchange` with.
     func put(topicPermissionsOf user: String, exchange: String, write: String) async throws {
         try await send(
-            .PUT, "topic-permissions/\(vhost)/\(Self.escape(user))", ["exchange": exchange, "write": write, "read": "^$"])
+            .PUT, "topic-permissions/\(vhost)/\(Self.escape(user))",
+            ["exchange": exchange, "write": write, "read": "^$"])
     }
 
     private var vhost: String { Self.escape(settings.vhost) }
@@ -85,7 +86,8 @@ struct Management {
         do {
             response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
         } catch {
-            throw Complaint("The broker's management API at \(settings.url) does not answer: is the broker up? (\(error))")
+            throw Complaint(
+                "The broker's management API at \(settings.url) does not answer: is the broker up? (\(error))")
         }
         guard (200..<300).contains(Int(response.status.code)) else {
             throw Complaint("The broker's management API refused \(method) \(path): \(response.status).")

@@ -14,21 +14,31 @@ struct MigrateCommand: AsyncParsableCommand {
 
     @Flag(help: "Change nothing; end with 2 when something is missing.") var check = false
     @Option(help: "One service only.") var service: String?
+    @Flag(help: "As JSON.") var json = false
+
+    struct Line: Encodable {
+        let service: String
+        let migrations: [String]
+    }
 
     func run() async throws {
         let sessions = Sessions()
         let services = try service.map { [try Suite.service(named: $0)] } ?? Suite.services
-        var missing = 0
+        var lines: [Line] = []
         for service in services {
             let logger = sessions.logger
             let names = try await sessions.withDatabase(of: service) { [check] pool in
                 let migrator = Migrator(service.migrations, schema: service.schema, in: pool, logger: logger)
                 return check ? try await migrator.check() : try await migrator.apply()
             }
-            missing += names.count
-            let verdict = names.isEmpty ? "up to date" : (check ? "missing " : "applied ") + names.joined(separator: ", ")
-            print("\(service.name): \(verdict)")
+            lines.append(Line(service: service.name, migrations: names))
+            if !json {
+                print("\(service.name): \(names.isEmpty ? "up to date" : verb + names.joined(separator: ", "))")
+            }
         }
-        if check, missing > 0 { throw ExitCode(2) }
+        if json { try printJSON(lines) }
+        if check, lines.contains(where: { !$0.migrations.isEmpty }) { throw ExitCode(2) }
     }
+
+    private var verb: String { check ? "missing " : "applied " }
 }

@@ -15,7 +15,8 @@ struct OperatorSettings {
     func database(of service: SuitePart, role: Role) throws -> DatabaseSettings {
         let prefix = service.schema
         let own = try reader.read(
-            Setting<String?>.optional("\(prefix).database_hosts", "Hosts of this service's database when it has its own."))
+            Setting<String?>.optional(
+                "\(prefix).database_hosts", "Hosts of this service's database when it has its own."))
         let hosts = try own ?? reader.read(.string("database.hosts", default: "127.0.0.1:5432", "Database hosts."))
         let caFile = try reader.read(Setting<String?>.optional("database.ca_file", "Authorities for verify-full."))
         let tls = try reader.read(.string("database.tls", default: "disable", "disable, require or verify-full."))
@@ -27,7 +28,9 @@ struct OperatorSettings {
             database: try reader.read(.string("database.name", default: "paidan", "Name of the database.")),
             user: "\(prefix)_\(role.rawValue)",
             password: try reader.read(
-                .string("\(prefix).\(role.rawValue)_password", default: nil, "Password of \(prefix)_\(role.rawValue).", isSecret: true)),
+                .string(
+                    "\(prefix).\(role.rawValue)_password", default: nil, "Password of \(prefix)_\(role.rawValue).",
+                    isSecret: true)),
             tls: mode, caFile: caFile, applicationName: "paidan tool", schema: prefix)
     }
 
@@ -60,7 +63,8 @@ extension HostPort {
     /// `host:port`.
     init(text: String) throws {
         let place = text.trimmingCharacters(in: .whitespaces)
-        guard let colon = place.lastIndex(of: ":"), let port = Int(place[place.index(after: colon)...]), port > 0, port < 65_536
+        guard let colon = place.lastIndex(of: ":"), let port = Int(place[place.index(after: colon)...]), port > 0,
+            port < 65_536
         else { throw Complaint("'\(place)' is no address; write host:port.") }
         self.init(host: String(place[..<colon]), port: port)
     }

@@ -27,7 +27,8 @@ struct OutboxCommand: AsyncParsableCommand {
             for part in services {
                 let sent = OutboxSent(schema: part.schema)
                 let count = try await sessions.withDatabase(of: part) { [yes] pool in
-                    yes ? try await sent.resend(since: from, until: to, in: pool)
+                    yes
+                        ? try await sent.resend(since: from, until: to, in: pool)
                         : try await sent.count(since: from, until: to, in: pool)
                 }
                 print("\(part.name): \(yes ? "publishing" : "would publish") \(count) again")

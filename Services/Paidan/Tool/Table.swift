@@ -17,7 +17,10 @@ struct Table {
 
     static func width(_ text: String) -> Int {
         text.unicodeScalars.reduce(0) { sum, scalar in
-            let wide: [ClosedRange<UInt32>] = [0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0x20000...0x3FFFD]
+            let wide: [ClosedRange<UInt32>] = [
+                0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
+                0x20000...0x3FFFD,
+            ]
             return sum + (wide.contains { $0.contains(scalar.value) } ? 2 : 1)
         }
     }

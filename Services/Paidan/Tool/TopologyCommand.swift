@@ -15,7 +15,9 @@ struct TopologyCommand: AsyncParsableCommand {
         func run() async throws {
             try await Sessions().withBroker { try await $0.declare(Topology.suite.declarations) }
             let suite = Topology.suite
-            print("\(suite.exchanges.count) exchanges, \(suite.queues.count) queues, \(suite.bindings.count) bindings declared.")
+            print(
+                "\(suite.exchanges.count) exchanges, \(suite.queues.count) queues, \(suite.bindings.count) bindings declared."
+            )
         }
     }
 
@@ -61,12 +63,17 @@ struct TopologyDifference: Codable, Equatable {
     /// Reply queues belong to adapters and are no difference; neither are the broker's own `amq.*` exchanges.
     init(declared: Topology, exchanges: [Management.Exchange], queues: [String], bindings: [Management.Binding]) {
         let wanted =
-            declared.exchanges.map { "exchange \($0.name) (\($0.kind.rawValue))" } + declared.queues.map { "queue \($0.name)" }
+            declared.exchanges.map { "exchange \($0.name) (\($0.kind.rawValue))" }
+            + declared.queues.map { "queue \($0.name)" }
             + declared.bindings.map { "binding \($0.exchange) --\($0.key)--> \($0.queue)" }
         let there =
-            exchanges.filter { !$0.name.isEmpty && !$0.name.hasPrefix("amq.") }.map { "exchange \($0.name) (\($0.type))" }
+            exchanges.filter { !$0.name.isEmpty && !$0.name.hasPrefix("amq.") }.map {
+                "exchange \($0.name) (\($0.type))"
+            }
             + queues.filter { !$0.hasPrefix("reply.") }.map { "queue \($0)" }
-            + bindings.filter { !$0.source.isEmpty && $0.destination_type == "queue" && !$0.destination.hasPrefix("reply.") }
+            + bindings.filter {
+                !$0.source.isEmpty && $0.destination_type == "queue" && !$0.destination.hasPrefix("reply.")
+            }
             .map { "binding \($0.source) --\($0.routing_key)--> \($0.destination)" }
         missing = Set(wanted).subtracting(there).sorted()
         unknown = Set(there).subtracting(wanted).sorted()

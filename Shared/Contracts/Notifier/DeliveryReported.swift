@@ -22,7 +22,8 @@ public struct DeliveryReported: Event {
     public var type: MessageType { state.messageType }
 
     public init(
-        delivery: ID<Delivery>, ticket: ID<Ticket>, ticketNumber: String, channel: Open<NotifyChannel>, occasion: String,
+        delivery: ID<Delivery>, ticket: ID<Ticket>, ticketNumber: String, channel: Open<NotifyChannel>,
+        occasion: String,
         state: DeliveryState, recipient: String, reason: String?, at: Date
     ) {
         self.delivery = delivery

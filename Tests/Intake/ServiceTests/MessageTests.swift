@@ -119,9 +119,15 @@ private func request(
 }
 
 @Suite struct `A step of the work` {
-    @Test func `changes the status that the customer sees, the newest version winning`() async throws {
+    @Test
+    func `changes the status that the customer sees and moves the ticket to where the work is, the newest winning`()
+        async throws
+    {
         try await withRunningIntake { stand, vhost in
-            let created = try await stand.post(wish()).created
+            let created = try await stand.post(
+                body: #"{"subject":"空调不制冷","department":"nowhere","customer":{"name":"王","phone":"13800138000"}}"#,
+                key: "k"
+            ).created
             let ticket = try #require(ID<Ticket>(created.id))
             let work = UUID()
             func step(_ state: WorkState, _ version: Int64) throws -> Publication {
@@ -151,7 +157,8 @@ private func request(
             }
             _ = await vhost.client.publish([try step(.accepted, 2), try step(.done, 5)])
             try await eventually("the end of the work") {
-                try await stand.count("select count(*) from intake.ticket where status = 'done'") == 1
+                try await stand.count(
+                    "select count(*) from intake.ticket where status = 'done' and department = 'service'") == 1
             }
             try await eventually("everything handled") { try await vhost.queueDepth("intake.events") == 0 }
             #expect(try await stand.count("select count(*) from intake.dead_letter") == 0)

@@ -57,14 +57,18 @@ import Yams
             let properties = try #require(schema["properties"] as? [String: Node], "\(path) has no properties")
             let firstStep = path == "work.offered.v1" ? ["previous"] : []
             #expect(Set(object.keys).union(firstStep) == Set(properties.keys), "\(path)")
-            for required in schema["required"] as? [String] ?? [] { #expect(properties[required] != nil, "\(path)/\(required)") }
+            for required in schema["required"] as? [String] ?? [] {
+                #expect(properties[required] != nil, "\(path)/\(required)")
+            }
             for (key, inner) in object {
                 guard let property = properties[key] else { continue }
                 try compare(inner, with: resolve(property), at: "\(path)/\(key)")
             }
         case "array":
             let items = try resolve(#require(schema["items"] as? Node))
-            for inner in try #require(value as? [Any], "\(path) is no array") { try compare(inner, with: items, at: path + "[]") }
+            for inner in try #require(value as? [Any], "\(path) is no array") {
+                try compare(inner, with: items, at: path + "[]")
+            }
         case "string":
             let text = try #require(value as? String, "\(path) is no string")
             if let words = schema["enum"] as? [String] { #expect(words.contains(text), "\(path)") }
@@ -115,6 +119,7 @@ import Yams
 
     private func resolve(_ schema: Node) throws -> Node {
         guard let reference = schema["$ref"] as? String else { return schema }
-        return try #require(schemas[reference.split(separator: "/").last.map(String.init) ?? ""] as? Node, "\(reference)")
+        return try #require(
+            schemas[reference.split(separator: "/").last.map(String.init) ?? ""] as? Node, "\(reference)")
     }
 }

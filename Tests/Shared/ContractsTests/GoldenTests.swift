@@ -33,7 +33,9 @@ import Testing
         #expect(read.type == type)
     }
 
-    @Test(arguments: Samples.all.map { $0.type }) func `is read when a newer sender added fields`(type: MessageType) throws {
+    @Test(arguments: Samples.all.map { $0.type }) func `is read when a newer sender added fields`(type: MessageType)
+        throws
+    {
         var object = try #require(try Self.dictionary(Self.golden(type)) as? [String: Any])
         object["addedLater"] = ["deep": [1, 2, 3]]
         let bytes = Array(try JSONSerialization.data(withJSONObject: object))
@@ -50,7 +52,8 @@ import Testing
         var object = try #require(try Self.dictionary(Self.golden(MessageType("ticket.created"))) as? [String: Any])
         object["channel"] = "hologram"
         object["urgency"] = "apocalyptic"
-        let created = try WireJSON.decode(TicketCreated.self, from: Array(JSONSerialization.data(withJSONObject: object)))
+        let created = try WireJSON.decode(
+            TicketCreated.self, from: Array(JSONSerialization.data(withJSONObject: object)))
         #expect(created.channel == .unknown("hologram"))
         let again = try Self.dictionary(WireJSON.encode(created))
         #expect(again["channel"] as? String == "hologram" && again["urgency"] as? String == "apocalyptic")

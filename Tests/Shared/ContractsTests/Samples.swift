@@ -14,8 +14,10 @@ enum Samples {
 
     static func work(_ state: WorkState, from previous: WorkState?) -> WorkMoved {
         WorkMoved(
-            workOrder: ID("0192aaaa-0000-7000-8000-000000000003")!, ticket: ticket, ticketNumber: "T1000001", subject: "打印机卡纸",
-            department: "SH", state: state, previous: previous.map(Open.init), owner: engineer, actor: engineer, note: "带新硒鼓",
+            workOrder: ID("0192aaaa-0000-7000-8000-000000000003")!, ticket: ticket, ticketNumber: "T1000001",
+            subject: "打印机卡纸",
+            department: "SH", state: state, previous: previous.map(Open.init), owner: engineer, actor: engineer,
+            note: "带新硒鼓",
             customer: customer, address: "上海市南京东路 1 号", at: moment)
     }
 
@@ -28,7 +30,8 @@ enum Samples {
 
     static func callBack(_ state: CallBackState) -> CallBackMoved {
         CallBackMoved(
-            callBack: ID("0192aaaa-0000-7000-8000-000000000006")!, ticket: ticket, ticketNumber: "T1000001", state: state,
+            callBack: ID("0192aaaa-0000-7000-8000-000000000006")!, ticket: ticket, ticketNumber: "T1000001",
+            state: state,
             dueAt: moment.addingTimeInterval(86_400), at: moment)
     }
 

@@ -10,14 +10,18 @@ import Testing
         for queue in work {
             let dead = Topology.deadQueue(of: queue.name)
             #expect(suite.queues.contains { $0.name == dead && $0.deadLetterKey == nil })
-            #expect(suite.bindings.contains { $0.exchange == "paidan.dead" && $0.queue == dead && $0.key == queue.name })
+            #expect(
+                suite.bindings.contains { $0.exchange == "paidan.dead" && $0.queue == dead && $0.key == queue.name })
         }
     }
 
     @Test func `tells every event to somebody besides reporting, or to nobody on purpose`() {
         let onlyReporting = Set(DeliveryReported.types + CallBackMoved.types)
-        for type in Catalogue.messages.filter({ $0 is any Event.Type }).flatMap({ $0.types }) where !onlyReporting.contains(type) {
-            let listeners = suite.bindings.filter { $0.exchange == "paidan.events" && matches($0.key, type.description) }
+        for type in Catalogue.messages.filter({ $0 is any Event.Type }).flatMap({ $0.types })
+        where !onlyReporting.contains(type) {
+            let listeners = suite.bindings.filter {
+                $0.exchange == "paidan.events" && matches($0.key, type.description)
+            }
             #expect(listeners.count > 1, "\(type) is heard by reporting alone")
         }
     }

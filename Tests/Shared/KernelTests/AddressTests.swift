@@ -11,7 +11,9 @@ import Testing
         #expect(PhoneNumber(text)?.e164 == e164)
     }
 
-    @Test(arguments: ["", "12345", "+0123456789", "1380013800a", "138001380001234567890", "１３８００１３８０００", "+86++138", "2345678901"])
+    @Test(arguments: [
+        "", "12345", "+0123456789", "1380013800a", "138001380001234567890", "１３８００１３８０００", "+86++138", "2345678901",
+    ])
     func `is refused when it cannot be one`(text: String) {
         #expect(PhoneNumber(text) == nil)
     }
@@ -28,8 +30,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "wang", "@example.cn", "wang@", "a@b@c", "a b@example.cn", "a@exa mple.cn", "a\r\nBcc: x@example.cn", "<a@example.cn>",
-        "a..b@example.cn", ".a@example.cn", "a@-example.cn", "a@example..cn", "a@example.cn,b@example.cn", "a\u{3000}b@example.cn",
+        "", "wang", "@example.cn", "wang@", "a@b@c", "a b@example.cn", "a@exa mple.cn", "a\r\nBcc: x@example.cn",
+        "<a@example.cn>",
+        "a..b@example.cn", ".a@example.cn", "a@-example.cn", "a@example..cn", "a@example.cn,b@example.cn",
+        "a\u{3000}b@example.cn",
     ])
     func `is refused when mail could not go there, or would go elsewhere`(text: String) {
         #expect(EmailAddress(text) == nil)

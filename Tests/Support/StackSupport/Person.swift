@@ -45,7 +45,9 @@ public struct Person: Sendable {
 
     public func get(_ path: String) async throws -> Answer { try await call(.GET, path, body: nil, headers: [:]) }
 
-    public func post(_ path: String, _ body: [String: Any] = [:], headers: [String: String] = [:]) async throws -> Answer {
+    public func post(_ path: String, _ body: [String: Any] = [:], headers: [String: String] = [:]) async throws
+        -> Answer
+    {
         try await call(.POST, path, body: JSONSerialization.data(withJSONObject: body), headers: headers)
     }
 
@@ -69,7 +71,8 @@ public struct Person: Sendable {
 
     /// Creates a ticket and gives its number.
     public func createTicket(
-        _ subject: String, key: String = UUID().uuidString, phone: String = "13800138001", email: String = "zhang@example.cn",
+        _ subject: String, key: String = UUID().uuidString, phone: String = "13800138001",
+        email: String = "zhang@example.cn",
         openID: String? = nil
     ) async throws -> String {
         var customer = ["name": "张三", "phone": phone, "email": email]
