@@ -96,5 +96,8 @@ enum Seconds {
         UInt64(min(max(date.timeIntervalSince1970.rounded(.down), 0), 9e15))
     }
 
-    static func date(_ seconds: UInt64) -> Date { Date(timeIntervalSince1970: Double(seconds)) }
+    /// The end of the year 9999: a sender may write any number, but no database and no calendar takes it.
+    private static let last: UInt64 = 253_402_300_799
+
+    static func date(_ seconds: UInt64) -> Date { Date(timeIntervalSince1970: Double(min(seconds, last))) }
 }

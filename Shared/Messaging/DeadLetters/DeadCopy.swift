@@ -33,7 +33,8 @@ enum DeadCopy {
     static func message(of arrival: Arrival, _ refusal: Refusal, queue: String, now: Date) throws -> OutgoingMessage {
         let parcel = arrival.parcel
         var properties = parcel.properties
-        var headers = properties.headers
+        // What a sender may have written there himself is no word of ours.
+        var headers = properties.headers.filter { !ownNames.contains($0.key) }
         headers[HeaderName.reason] = .string(refusal.reason.rawValue)
         headers[HeaderName.detail] = .string(PropertiesJSON.clean(String(refusal.detail.prefix(500))))
         headers[HeaderName.queue] = .string(queue)
@@ -46,7 +47,6 @@ enum DeadCopy {
             headers[HeaderName.attempts] = .int(Int64(deferred.attempts))
             headers[HeaderName.firstFailedAt] = .string(WireJSON.text(of: deferred.firstAt))
         }
-        // Also takes away what a sender may have written there himself.
         headers[HeaderName.userID] = properties.userID.map { .string($0) }
         properties.userID = nil
         var body = parcel.body

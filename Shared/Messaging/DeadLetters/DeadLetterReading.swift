@@ -33,7 +33,12 @@ struct DeadLetterReading: Sendable {
         }
         func number(_ name: String) -> Int? {
             guard case .int(let number) = headers[name] else { return nil }
-            return Int(clamping: number)
+            return Int(min(max(0, number), Int64(Int32.max)))
+        }
+        // The headers may be a stranger's, when the broker gave the message up before we had read it.
+        func json(_ text: String) -> String? {
+            do throws(JSONText.Fault) { try JSONText.check(Array(text.utf8)) } catch { return nil }
+            return text
         }
         let death = brokerDeath(in: headers)
         let isOurs = text(Name.queue) == queue && text(Name.reason) != nil
@@ -50,7 +55,7 @@ struct DeadLetterReading: Sendable {
         return DeadLetterReading(
             queue: queue, key: key, reason: isOurs ? text(Name.reason) ?? "" : death?.reason ?? "unknown",
             detail: isOurs ? text(Name.detail) : death.map { "dead-lettered by the broker, \($0.count) times" },
-            faults: isOurs ? text(Name.faults) : nil, attempts: number(Name.attempts) ?? 0,
+            faults: isOurs ? text(Name.faults).flatMap(json) : nil, attempts: number(Name.attempts) ?? 0,
             replayCount: EnvelopeCodec.replay(in: headers),
             firstFailedAt: text(Name.firstFailedAt).flatMap(WireJSON.date) ?? death?.time ?? now,
             sourceUser: (parcel.properties.userID ?? (isOurs ? text(Name.userID) : nil)).map(PropertiesJSON.clean),

@@ -119,13 +119,17 @@ public enum EnvelopeCodec {
 
     /// A malformed trace context is no reason to refuse a message (W3C Trace Context section 4.3): it is dropped.
     static func traceparent(in headers: [String: FieldValue]) -> String? {
-        guard case .string(let text) = headers[HeaderName.traceparent], text.utf8.count == 55 else { return nil }
+        guard case .string(let text) = headers[HeaderName.traceparent], text.utf8.count == 55,
+            text.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) || $0 == UInt8(ascii: "-") }
+            )
+        else { return nil }
         return text
     }
 
+    /// At most a million, so that a number that a stranger wrote fits every table.
     static func replay(in headers: [String: FieldValue]) -> Int {
         guard case .int(let count) = headers[HeaderName.replay] else { return 0 }
-        return Int(clamping: max(0, count))
+        return Int(min(max(0, count), 1_000_000))
     }
 
     private static func isJSON(_ contentType: String) -> Bool {

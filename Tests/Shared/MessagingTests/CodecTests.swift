@@ -209,3 +209,19 @@ import Testing
         #expect(refused > count / 4)
     }
 }
+
+@Suite struct `A dead letter of the broker` {
+    /// What is written in its headers may be a stranger's, and must fit the archive all the same.
+    @Test func `is read without trust`() {
+        var properties = MessageProperties()
+        properties.headers = [
+            "paidan-dead-reason": .string("refused"), "paidan-dead-queue": .string("intake.inbound"),
+            "paidan-dead-faults": .string("[no JSON"), "paidan-dead-attempts": .int(.max), "replay": .int(.max),
+        ]
+        let parcel = Parcel(body: [], properties: properties, exchange: "", routingKey: "")
+        let letter = DeadLetterReading.read(parcel, queue: "intake.inbound", now: Date(timeIntervalSince1970: 0))
+        #expect(letter.faults == nil)
+        #expect(letter.attempts <= Int(Int32.max))
+        #expect(letter.replayCount <= Int(Int32.max))
+    }
+}

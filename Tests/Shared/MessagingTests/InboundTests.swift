@@ -132,4 +132,41 @@ import Testing
             }
         }
     }
+
+    /// An adapter writes what it likes into properties and headers; that may cost it its own request, and nobody else's.
+    @Test func `cannot stop the queue by properties that no database takes`() async throws {
+        try await Workshop.run { shop in
+            let relay = shop.relay()
+            let seen = Notebook<String>()
+            let consumer = shop.consumer(
+                on: "intake.inbound", outbox: Outbox(schema: Workshop.schema, relay: relay), routes: Self.route(seen))
+            let user = shop.vhost.management.user
+            func request(_ id: String, _ body: String, _ change: (inout MessageProperties) -> Void) -> Publication {
+                var properties = MessageProperties()
+                properties.messageID = id
+                properties.userID = user
+                change(&properties)
+                return Publication(
+                    exchange: "paidan.inbound", routingKey: "inbound.phone", properties: properties,
+                    body: Array(body.utf8))
+            }
+            let farAway = Date(timeIntervalSince1970: 9e15)
+            try await serving([relay, shop.archiver(["intake.inbound"]), consumer]) {
+                try await shop.publish([
+                    request("time", "oops") { $0.timestamp = farAway },
+                    request("trace", "oops") {
+                        $0.headers["traceparent"] = .string("00-" + String(repeating: "\0", count: 52))
+                    },
+                    request("death", "oops") {
+                        $0.headers["x-death"] = .array([.table(["time": .timestamp(farAway), "count": .int(1)])])
+                    },
+                    request("replay", "oops") { $0.headers["replay"] = .int(.max) },
+                    request("word", "oops") { $0.headers["paidan-dead-attempts"] = .int(.max) },
+                    request("good", #"{"subject": "坏了"}"#) { $0.timestamp = farAway },
+                ])
+                try await eventually("five are archived") { try await shop.count("dead_letter") == 5 }
+                #expect(seen.entries == ["\(user)/good"])
+            }
+        }
+    }
 }
