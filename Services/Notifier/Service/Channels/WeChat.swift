@@ -73,8 +73,8 @@ struct WeChat: Channel {
         case .notSent(let reason): return .outcome(.transient("WeChat could not be reached: \(reason)"))
         case .lost(let reason): return .outcome(.ambiguous("WeChat did not answer: \(reason)"))
         case .answered(let status, let bytes):
-            // A body that is not the documented JSON says nothing, whatever is wrong with it.
             guard status == 200,
+                // A body that is not the documented JSON says nothing, whatever is wrong with it.
                 let answer = try? JSONDecoder().decode(Answer.self, from: Data(bytes.readableBytesView))
             else {
                 return .outcome(.ambiguous("WeChat answered \(status) without the documented JSON"))
