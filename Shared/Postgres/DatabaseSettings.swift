@@ -22,7 +22,7 @@ public struct DatabaseSettings: Sendable {
     public var user: String
     public var password: String
     public var tls: TLS
-    /// PEM file with the authorities to trust, for `verify-full`; nil means those of the system's OpenSSL.
+    /// PEM file with the authorities to trust; needed for `verify-full`, since libpq 15 trusts none by itself.
     public var caFile: String?
     /// What `pg_stat_activity` shows.
     public var applicationName: String

@@ -16,8 +16,33 @@ enum Dial {
         queue.async { done(Result { () throws(PostgresError) in try connect(settings) }) }
     }
 
+    /// A host that has another behind it gets no more than this: one that takes packets and says nothing must leave the
+    /// others time, less than a request waits for a connection.
+    private static let patience = Duration.seconds(3)
+
     private static func connect(_ settings: DatabaseSettings) throws(PostgresError) -> Line {
         let deadline = ContinuousClock.now + settings.connectTimeout
+        var failures: [PostgresError] = []
+        for (place, host) in settings.hosts.enumerated() {
+            var one = settings
+            one.hosts = [host]
+            let left = deadline - .now
+            let hosts = settings.hosts.count - place
+            do throws(PostgresError) {
+                return try connect(one, before: .now + (hosts > 1 ? min(left / hosts, patience) : left))
+            } catch {
+                failures.append(error)
+            }
+        }
+        guard let first = failures.first else { throw PostgresError(.unavailable, "No host is configured") }
+        if failures.count == 1 { throw first }
+        let words = zip(settings.hosts, failures).map { "\($0.host):\($0.port): \($1.message)" }.joined(separator: "; ")
+        throw PostgresError(failures.first { $0.kind != .unavailable }?.kind ?? .unavailable, words)
+    }
+
+    private static func connect(
+        _ settings: DatabaseSettings, before deadline: ContinuousClock.Instant
+    ) throws(PostgresError) -> Line {
         let parameters = settings.parameters
         var keywords = parameters.map { UnsafePointer(strdup($0.0)) } + [nil]
         var values = parameters.map { UnsafePointer(strdup($0.1)) } + [nil]

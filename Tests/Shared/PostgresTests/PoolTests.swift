@@ -1,3 +1,4 @@
+import Glibc
 import Kernel
 import Logging
 import ServiceLifecycle
@@ -5,6 +6,30 @@ import TestSupport
 import Testing
 
 @testable import Postgres
+
+/// Takes connections and says nothing.
+private struct SilentHost {
+    private let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let port: Int
+
+    init() {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let descriptor = descriptor
+        withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(descriptor, $0, size)
+                _ = listen(descriptor, 16)
+                _ = getsockname(descriptor, $0, &size)
+            }
+        }
+        port = Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    func close() { Glibc.close(descriptor) }
+}
 
 @Suite struct `A pool` {
     @Test func `never gives one user another's rows`() async throws {
@@ -225,6 +250,19 @@ import Testing
                     #expect(error.message.contains("SSL"), "\(error)")
                 }
             }
+        }
+    }
+
+    /// A machine that was switched off, or a process that was stopped, answers nothing at all.
+    @Test func `finds the server behind a host that is silent`() async throws {
+        try await withDatabase(schema: "bank") { database in
+            let silentHost = SilentHost()
+            defer { silentHost.close() }
+            var settings = database.settings
+            settings.hosts.insert(HostPort(host: "127.0.0.1", port: silentHost.port), at: 0)
+            settings.connectTimeout = .seconds(2)
+            let pool = PostgresPool(settings, name: "silent", size: 1, logger: silent)
+            try await withRunning([pool]) { try await pool.ping() }
         }
     }
 
