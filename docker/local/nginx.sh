@@ -21,14 +21,18 @@ nginx_files() {
 }
 
 nginx_configure() {
-    local dir="$STATE/nginx"
+    local dir="$STATE/nginx" files
     mkdir -p "$dir"
+    files=$(nginx_files)
+    # A copy, since nginx's workers might not see the checkout.
+    rm -rf "$files/pages"
+    cp -r "$ROOT/docker/nginx/pages" "$files/pages"
     render "$ROOT/docker/nginx/templates/paidan.conf.template" "PAIDAN_FRONT_LISTEN=127.0.0.1:${PORT[front]}" \
-        PAIDAN_FORM_RATE=5r/s PAIDAN_FORM_BURST=100 PAIDAN_SIGNIN_RATE=1r/s \
+        "PAIDAN_FRONT_PAGES=$files/pages" PAIDAN_FORM_RATE=5r/s PAIDAN_FORM_BURST=100 PAIDAN_SIGNIN_RATE=1r/s \
         "PAIDAN_INTAKE_UPSTREAM=$(upstream intake)" "PAIDAN_DISPATCHER_UPSTREAM=$(upstream dispatcher)" \
         "PAIDAN_NOTIFIER_UPSTREAM=$(upstream notifier)" "PAIDAN_FOLLOWUP_UPSTREAM=$(upstream followup)" \
         "PAIDAN_REPORTING_UPSTREAM=$(upstream reporting)" | write "$dir/paidan.conf"
-    render "$ROOT/docker/local/nginx.conf" "DIR=$dir" "FILES=$(nginx_files)" | write "$dir/nginx.conf"
+    render "$ROOT/docker/local/nginx.conf" "DIR=$dir" "FILES=$files" | write "$dir/nginx.conf"
     "$(nginx_program)" -e stderr -t -q -c "$dir/nginx.conf" 2>>"$STATE/log/nginx.log" ||
         { tail -n 3 "$STATE/log/nginx.log" >&2; die "nginx refuses its configuration $dir/nginx.conf; its words are above"; }
 }

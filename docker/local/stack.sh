@@ -49,6 +49,7 @@ build_programs() {
 
 # Reverse of up. A part that is not ours, or no longer there, is not touched.
 down() {
+    [ $# -eq 0 ] || die "down takes no arguments; it stops everything that up started"
     [ -d "$STATE/run" ] || { note "nothing runs here"; return; }
     make_state
     lock_state
