@@ -17,10 +17,10 @@ actor Connection {
     private let acknowledged = Mutex<[[DeliveryTag]]>([])
     private let epoch = ContinuousClock.now
 
-    private var machine: ConnectionMachine
-    private var wire: Wire?
-    private var assembler = ContentAssembler()
-    private var sending: Sending?
+    var machine: ConnectionMachine
+    var wire: Wire?
+    var assembler = ContentAssembler()
+    var sending: Sending?
     private var nextID = 0
     private var batches: [Int: CheckedContinuation<[PublishOutcome], Never>] = [:]
     private var operations: [Int: CheckedContinuation<Incoming, any Error>] = [:]
@@ -30,7 +30,7 @@ actor Connection {
     private var stops: [CheckedContinuation<Void, Never>] = []
 
     /// A publication of which not all frames are sent.
-    private struct Sending {
+    struct Sending {
         let message: Publication
         let channel: UInt16
         var offset = 0
@@ -121,7 +121,7 @@ actor Connection {
         }
     }
 
-    private var now: Duration { ContinuousClock.now - epoch }
+    var now: Duration { ContinuousClock.now - epoch }
 
     private func makeID() -> Int {
         nextID += 1
@@ -129,12 +129,6 @@ actor Connection {
     }
 
     // MARK: A turn of the thread
-
-    private static let framesPerTurn = 512
-    private static let messagesPerTurn = 256
-    /// What may be sent between two looks at whether the socket takes more; a fraction of its buffer, so that the
-    /// library, which would block, does not.
-    private static let bytesPerLook = 64 * 1024
 
     private func turn(_ isWritable: Bool) -> ThreadExecutor.Sleep {
         sendGuard.enter()
@@ -160,72 +154,6 @@ actor Connection {
         // The library keeps the heartbeats, but only when it is called.
         guard let heartbeat = wire.map({ $0.heartbeat / 4 }) else { return deadline }
         return min(deadline ?? heartbeat, heartbeat)
-    }
-
-    /// - Returns: whether there is more to send and nothing to wait for.
-    private func feed(_ sleep: inout ThreadExecutor.Sleep) -> Bool {
-        guard let wire, machine.isOpen, sending != nil || machine.hasPublication else { return false }
-        var budget = 0
-        var count = 0
-        wire.cork(true)
-        defer { wire.cork(false) }
-        do {
-            while count < Self.messagesPerTurn {
-                if budget <= 0 {
-                    guard wire.isWritable else {
-                        sleep.wantsWrite = true
-                        return false
-                    }
-                    budget = Self.bytesPerLook
-                }
-                if sending == nil {
-                    guard let (channel, message) = machine.nextPublication(now: now) else { return false }
-                    try wire.sendHead(message, channel: channel)
-                    budget -= 256
-                    count += 1
-                    if !message.body.isEmpty { sending = Sending(message: message, channel: channel) }
-                }
-                guard var current = sending else { continue }
-                sending = nil
-                let next = try wire.sendBody(current.message.body, from: current.offset, channel: current.channel)
-                budget -= next - current.offset
-                current.offset = next
-                if next < current.message.body.count { sending = current }
-            }
-        } catch {
-            machine.lost(error.description, now: now)
-            return false
-        }
-        return true
-    }
-
-    /// - Returns: whether there may be more to read.
-    private func drain() -> Bool {
-        guard let wire else { return false }
-        let now = now
-        for _ in 0..<Self.framesPerTurn where machine.isUp {
-            let goesOn = wire.read { reading in
-                switch reading {
-                case .nothing: return false
-                case .skipped: return true
-                case .failed(let text):
-                    machine.lost(text, now: now)
-                    return false
-                case .frame(let frame, let channel):
-                    do throws(ProtocolFault) {
-                        if let assembled = try assembler.take(frame, channel: channel) {
-                            machine.received(assembled, channel: channel, now: now)
-                        }
-                        return true
-                    } catch {
-                        machine.lost("protocol: \(error.text)", now: now)
-                        return false
-                    }
-                }
-            }
-            if !goesOn { return false }
-        }
-        return machine.isUp
     }
 
     /// Does what the machine decided, and what follows from it.

@@ -91,14 +91,13 @@ private struct KeptValue: Codable {
 
     init(from decoder: any Decoder) throws {
         let single = try decoder.singleValueContainer()
-        // Each attempt says only whether the JSON value is of that kind.
-        if let flag = try? single.decode(Bool.self) {
+        if let flag = try? single.decode(Bool.self) {  // an error: of another kind
             value = .bool(flag)
-        } else if let number = try? single.decode(Int64.self) {
+        } else if let number = try? single.decode(Int64.self) {  // the same
             value = .int(number)
-        } else if let text = try? single.decode(String.self) {
+        } else if let text = try? single.decode(String.self) {  // the same
             value = .string(text)
-        } else if let list = try? single.decode([KeptValue].self) {
+        } else if let list = try? single.decode([KeptValue].self) {  // the same
             value = .array(list.map(\.value))
         } else {
             value = try Self.tagged(decoder.container(keyedBy: Key.self))
