@@ -12,7 +12,7 @@ struct FieldReader {
 
     /// One line, trimmed; nil when absent. An optional field that holds only blanks counts as absent.
     mutating func line(_ value: String?, at field: String, upTo limit: Int, isRequired: Bool = false) -> String? {
-        let trimmed = value?.trimmingCharacters(in: .whitespacesAndNewlines)
+        let trimmed = value.map { stripped($0, of: .whitespacesAndNewlines) }
         guard let trimmed, !trimmed.isEmpty else {
             if isRequired { add(field, "required", "This field is required: 1 to \(limit) characters.") }
             return nil
@@ -21,11 +21,19 @@ struct FieldReader {
             add(field, "tooLong", "At most \(limit) characters.")
             return nil
         }
-        guard !trimmed.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+        guard !trimmed.unicodeScalars.contains(where: Self.breaksLine) else {
             add(field, "malformed", "One line without control characters.")
             return nil
         }
         return trimmed
+    }
+
+    /// Controls (C0, C1), other line ends, marks that turn the direction of what follows, and what is no character.
+    private static func breaksLine(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069, 0xFDD0...0xFDEF: true
+        case let value: value & 0xFFFE == 0xFFFE
+        }
     }
 
     /// Several lines, as they are; nil when absent.
@@ -68,7 +76,7 @@ struct FieldReader {
 
     mutating func email(_ value: String?, at field: String) -> EmailAddress? {
         guard let value else { return nil }
-        if let email = EmailAddress(value.trimmingCharacters(in: .whitespaces)) { return email }
+        if let email = EmailAddress(stripped(value, of: .whitespaces)) { return email }
         add(field, "malformed", "A mail address: name@example.cn.")
         return nil
     }
@@ -93,6 +101,19 @@ struct FieldReader {
         if CodeWord.isWellFormed(value) { return value }
         add(field, "malformed", "A department's code: a-z, 0-9 and -, beginning with a letter, at most 40.")
         return nil
+    }
+
+    /// Foundation copies even what has nothing to trim, which nearly no field has.
+    private func stripped(_ text: String, of blanks: CharacterSet) -> String {
+        let isSurelyInk: (Unicode.Scalar) -> Bool = {
+            (0x21...0x7E).contains($0.value) || (0x4E00...0x9FFF).contains($0.value)
+        }
+        if let first = text.unicodeScalars.first, let last = text.unicodeScalars.last, isSurelyInk(first),
+            isSurelyInk(last)
+        {
+            return text
+        }
+        return text.trimmingCharacters(in: blanks)
     }
 
     /// Counted as Postgres counts: in Unicode scalars.
