@@ -77,13 +77,15 @@ struct RequestFrame: RouterMiddleware {
         let duration = ContinuousClock.now - start
         let status = response.status.code
         let route = context.endpointPath ?? "NotFound"
+        // A secret that stands in the path, as providers' call-backs have it, belongs to no log and no trace.
+        let path = route.contains("{secret}") ? route : String(request.uri.path.prefix(256))
         figures.record(route: route, method: request.method.rawValue, status: status, duration: duration)
         if span.isRecording {
             span.operationName = "\(request.method.rawValue) \(route)"
             span.updateAttributes { attributes in
                 attributes["http.request.method"] = request.method.rawValue
                 attributes["http.route"] = route
-                attributes["url.path"] = String(request.uri.path.prefix(256))
+                attributes["url.path"] = path
                 attributes["http.response.status_code"] = status
             }
             if status >= 500 { span.setStatus(SpanStatus(code: .error)) }
@@ -91,10 +93,11 @@ struct RequestFrame: RouterMiddleware {
         let level: Logger.Level = status == 500 ? .error : .info
         guard context.logger.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
-            "http.method": "\(request.method.rawValue)", "http.path": "\(request.uri.path.prefix(256))",
+            "http.method": "\(request.method.rawValue)", "http.path": "\(path)",
             "http.route": "\(route)", "http.status": "\(status)", "duration.ms": "\(duration.milliseconds)",
         ]
-        if let failure, status >= 500 { metadata["error"] = "\(String(reflecting: failure))" }
+        // Not reflected: what the database says may quote a value of somebody's row.
+        if let failure, status >= 500 { metadata["error"] = "\(failure)" }
         let message: Logger.Message =
             status == 500
             ? "Request failed by an unforeseen error; report it with this line" : "Request"

@@ -143,7 +143,7 @@ public final class IdentityCheck: Service, Sendable {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         if failures == 0 { wake.withLock { $0 = continuation } }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await Task.sleep(for: wait) }
+            group.addTask { try? await Task.sleep(for: wait) }  // cancelled when the other came first
             group.addTask { for await _ in stream {} }
             await group.next()
             group.cancelAll()

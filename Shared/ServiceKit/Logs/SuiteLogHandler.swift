@@ -34,7 +34,7 @@ struct SuiteLogHandler: LogHandler {
         var all = metadata
         if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
         if let own = event.metadata { all.merge(own) { $1 } }
-        if let error = event.error, all["error"] == nil { all["error"] = "\(String(reflecting: error))" }
+        if let error = event.error, all["error"] == nil { all["error"] = "\(error)" }
         var fields: [(key: String, value: String)] = []
         fields.reserveCapacity(all.count)
         for (key, value) in all { Self.flatten(key, value, into: &fields) }

@@ -18,11 +18,11 @@ struct ProcessFigures: Sendable {
     /// What cannot be read keeps its last value.
     func collect() {
         cpu?.set(Double(clock()) / Double(CLOCKS_PER_SEC))
-        if let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) {
+        if let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) {  // keeps the last value
             let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
             memory.set(pages * Int(sysconf(Int32(_SC_PAGESIZE))))
         }
-        if let open = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+        if let open = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {  // the same
             descriptors.set(open.count)
         }
         var limit = rlimit()

@@ -75,13 +75,19 @@ extension Kit {
         name: String, schema: String, _ common: CommonSettings, _ settings: SettingsReader
     ) throws -> DatabaseSettings {
         let tls = DatabaseSettings.TLS(rawValue: try settings.read(common.databaseTLS)) ?? .verifyFull
+        let authorities = try settings.read(common.databaseAuthorities)
+        if tls == .verifyFull, authorities == nil {
+            throw SettingsFault([
+                "PAIDAN_DATABASE_CA_FILE (database.ca_file) must be set when database.tls is verify-full."
+            ])
+        }
         return DatabaseSettings(
             hosts: try settings.hosts(common.databaseHosts, defaultPort: 5432).map {
                 HostPort(host: $0.host, port: $0.port)
             },
             database: try settings.read(common.databaseName), user: try settings.read(common.databaseUser),
             password: try settings.read(common.databasePassword), tls: tls,
-            caFile: try settings.read(common.databaseAuthorities), applicationName: name, schema: schema)
+            caFile: authorities, applicationName: name, schema: schema)
     }
 
     private static func broker(

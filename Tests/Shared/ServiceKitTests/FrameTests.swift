@@ -164,6 +164,24 @@ extension TestResponse {
         }
     }
 
+    @Test func `is logged without a secret in its path, and without what the database quotes`() async throws {
+        struct Quoting: Error, CustomStringConvertible, CustomDebugStringConvertible {
+            let description = "programming 22P02"
+            let debugDescription = "invalid input syntax for type integer: 13800138000"
+        }
+        let frame = Frame()
+        frame.router.get("receipts/{secret}/{attempt}") { _, _ in Response(status: .noContent) }
+        frame.router.get("quotes") { _, _ -> Response in throw Quoting() }
+        try await frame.test { client in
+            _ = try await client.execute(uri: "/receipts/open-sesame/7", method: .get)
+            _ = try await client.execute(uri: "/quotes", method: .get)
+        }
+        let lines = frame.log.lines.withLock { $0 }
+        #expect(lines.contains { $0.contains("receipts/{secret}/{attempt}") })
+        #expect(lines.contains { $0.contains("programming 22P02") })
+        #expect(lines.allSatisfy { !$0.contains("open-sesame") && !$0.contains("13800138000") })
+    }
+
     @Test func `is logged without the query and counted by route`() async throws {
         let frame = frame()
         try await frame.test { client in
