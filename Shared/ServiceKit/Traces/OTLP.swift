@@ -68,6 +68,10 @@ enum OTLP {
         json.raw("[")
         var isFirst = true
         attributes.forEach { name, value in
+            // A query may hold a provider's access token, or what somebody searched for.
+            if name == "url.query" { return }
+            var value = value
+            if name == "url.full", case .string(let text) = value { value = .string(String(text.prefix { $0 != "?" })) }
             if !isFirst { json.raw(",") }
             isFirst = false
             attribute(name, value, into: &json)

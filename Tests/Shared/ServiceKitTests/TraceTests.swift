@@ -63,6 +63,18 @@ import Tracing
     }
 }
 
+@Suite struct `A span on the wire` {
+    @Test func `says where a request went, and not what stood in its query`() {
+        var span = SpanRecording(name: "POST", kind: .client, ids: .root(), parent: nil, start: 1)
+        span.attributes["url.full"] = "https://provider.example/send?access_token=open-sesame"
+        span.attributes["url.query"] = "access_token=open-sesame"
+        span.attributes["url.path"] = "/send"
+        let text = String(decoding: OTLP.request(service: "notifier", version: "1", spans: [span]), as: UTF8.self)
+        #expect(text.contains(#"{"key":"url.full","value":{"stringValue":"https://provider.example/send"}}"#))
+        #expect(!text.contains("open-sesame") && !text.contains("url.query"))
+    }
+}
+
 @Suite struct `The tracer` {
     private struct Words: Extractor, Injector {
         func extract(key: String, from carrier: [String: String]) -> String? { carrier[key] }
