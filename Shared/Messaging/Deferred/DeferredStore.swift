@@ -27,6 +27,30 @@ struct DeferredStore: Sendable {
         """
     }
 
+    /// Dead letters that nobody has decided on. Uses dead_letter_open.
+    var openLetters: SQL {
+        """
+        select queue, count(*) as rows, extract(epoch from now() - min(archived_at))::double precision as age
+        from \(unescaped: schema).dead_letter
+        where replayed_at is null
+            and discarded_at is null
+        group by queue
+        """
+    }
+
+    /// Timers that should have fired by now, and for how many seconds the first. Uses timer_pending.
+    var overdueTimers: SQL {
+        """
+        select
+            count(*) as rows,
+            coalesce(extract(epoch from \(unescaped: schema).suite_now() - min(wake_at)), 0)::double precision as age
+        from \(unescaped: schema).timer
+        where fired_at is null
+            and cancelled_at is null
+            and wake_at <= \(unescaped: schema).suite_now()
+        """
+    }
+
     static let trimLimit = 2000
 
     /// What is older than the tables remember, `trimLimit` rows of each. Uses inbox_received_at, outbox_sent_pkey,

@@ -27,13 +27,14 @@ public final class DeferredWorker: Service, Sendable {
     public func run() async throws {
         await withGracefulShutdownHandler {
             var nextGauge = ContinuousClock.now
+            var queues = Set(consumers.keys)
             var nextTrim = ContinuousClock.now + .seconds(.random(in: 1...30))
             while !stop.isSet, !Task.isCancelled {
                 do {
                     while try await round() > 0, !stop.isSet {}
                     if ContinuousClock.now >= nextGauge {
                         nextGauge = .now + Self.gaugeEvery
-                        try await measure()
+                        try await measure(&queues)
                     }
                     if ContinuousClock.now >= nextTrim {
                         nextTrim = .now + Self.trimEvery
@@ -62,17 +63,49 @@ public final class DeferredWorker: Service, Sendable {
         }
     }
 
-    private func measure() async throws {
-        var oldest: [String: (count: Int, age: Double)] = [:]
-        for row in try await pool.query(store.counts) {
-            let (consumer, _, count, age) = try row.decode(String.self, String.self, Int.self, Double.self)
-            let former = oldest[consumer, default: (0, 0)]
-            oldest[consumer] = (former.count + count, max(former.age, age))
+    /// What waits and for how long. A gauge that was shown once goes back to zero.
+    ///
+    /// - Parameter queues: those that were ever shown.
+    func measure(_ queues: inout Set<String>) async throws {
+        let results = try await pool.pipeline([store.counts, store.openLetters, store.overdueTimers])
+        var parked: [String: Waiting] = [:]
+        for row in results[0] {
+            let (queue, _, count, age) = try row.decode(String.self, String.self, Int.self, Double.self)
+            parked[queue, default: Waiting()].add(count, age)
         }
-        for name in consumers.keys {
-            let (count, age) = oldest[name, default: (0, 0)]
-            Gauge(label: "paidan_deferred_messages", dimensions: [("queue", name)]).record(count)
-            Gauge(label: "paidan_deferred_oldest_age_seconds", dimensions: [("queue", name)]).record(age)
+        var dead: [String: Waiting] = [:]
+        for row in results[1] {
+            let (queue, count, age) = try row.decode(String.self, Int.self, Double.self)
+            dead[queue, default: Waiting()].add(count, age)
+        }
+        queues.formUnion(dead.keys)
+        for queue in queues {
+            parked[queue, default: Waiting()].show(
+                "paidan_deferred_messages", "paidan_deferred_oldest_age_seconds", [("queue", queue)])
+            dead[queue, default: Waiting()].show(
+                "paidan_dead_letters_open", "paidan_dead_letters_oldest_age_seconds", [("queue", queue)])
+        }
+        for row in results[2] {
+            let (count, age) = try row.decode(Int.self, Double.self)
+            var timers = Waiting()
+            timers.add(count, age)
+            timers.show("paidan_timers_overdue", "paidan_timers_oldest_overdue_seconds", [])
+        }
+    }
+
+    /// How many wait, and for how many seconds the oldest.
+    private struct Waiting {
+        private var count = 0
+        private var age = 0.0
+
+        mutating func add(_ count: Int, _ age: Double) {
+            self.count += count
+            self.age = max(self.age, age)
+        }
+
+        func show(_ counted: String, _ aged: String, _ dimensions: [(String, String)]) {
+            Gauge(label: counted, dimensions: dimensions).record(count)
+            Gauge(label: aged, dimensions: dimensions).record(age)
         }
     }
 
