@@ -35,7 +35,8 @@ public struct TicketDraft: Hashable, Sendable {
         !faults.isEmpty && (sender.id != nil || (sender.name == nil && sender.canBeKnown))
     }
 
-    public init(_ request: InboundRequest) {
+    /// - Parameter unread: faults of fields that could not even be read, and are nil in `request`.
+    public init(_ request: InboundRequest, unread: [FieldFault] = []) {
         var fields = FieldReader()
         subject = fields.line(request.subject, at: "/subject", upTo: 200, isRequired: true) ?? ""
         description = fields.text(request.description, at: "/description", upTo: 20_000) ?? ""
@@ -45,7 +46,10 @@ public struct TicketDraft: Hashable, Sendable {
         address = fields.line(request.address, at: "/address", upTo: 500)
         productSerial = fields.line(request.productSerial, at: "/productSerial", upTo: 100)
         sender = Sender(request.customer, &fields)
-        faults = fields.faults
+        // Nobody is told that a field is missing which he has sent.
+        let sent = Set(unread.map(\.field))
+        let isWayUnread = sent.contains { $0.hasPrefix("/customer/") }
+        faults = unread + fields.faults.filter { !sent.contains($0.field) && !(isWayUnread && $0.field == "/customer") }
     }
 }
 

@@ -83,8 +83,8 @@ public struct TicketView: Hashable, Sendable {
     public var subject: String
     public var customer: String
     public var department: String
-    /// The version of the work that the fields above are from; nil when the ticket's own event said them, which counts
-    /// more than any.
+    /// The version of the work that the fields above are from, the newest counting most: its department need not be the
+    /// one that was asked for. Nil when the ticket's own event said them, which counts less than any.
     public var describedBy: Int64?
     /// Nil until the ticket's own event has come.
     public var origin: Origin?
@@ -108,7 +108,7 @@ public struct TicketView: Hashable, Sendable {
     /// The same for `a.merged(with: b)` and `b.merged(with: a)`; what the tables' upsert does, for two views in memory.
     func merged(with other: TicketView) -> TicketView {
         let (describer, rest) =
-            (describedBy ?? .max) >= (other.describedBy ?? .max) ? (self, other) : (other, self)
+            (describedBy ?? 0) >= (other.describedBy ?? 0) ? (self, other) : (other, self)
         var merged = describer
         merged.origin = describer.origin ?? rest.origin
         merged.status = status.isNewer(than: other.status) ? status : other.status

@@ -74,6 +74,11 @@ private func faults(_ change: (inout InboundRequest) -> Void) -> [String] {
         #expect(faults { $0.subject = String(repeating: "急", count: 201) } == ["/subject tooLong"])
         #expect(faults { $0.subject = "one\r\nBcc: two" } == ["/subject malformed"])
         #expect(faults { $0.subject = "nul\u{0}" } == ["/subject malformed"])
+        // A line end of C1, a line separator, a mark that turns the direction, no character at all.
+        for scalar in ["\u{85}", "\u{2028}", "\u{202E}", "\u{2066}", "\u{FFFF}", "\u{1FFFE}"] {
+            #expect(faults { $0.subject = "a\(scalar)b" } == ["/subject malformed"])
+        }
+        #expect(faults { $0.subject = "👩‍👧 ﬁ ｱ é" }.isEmpty)
         #expect(TicketDraft(request { $0.subject = "  cold \n" }).subject == "cold")
     }
 

@@ -159,6 +159,13 @@ import Testing
                     "/subject required", "/kind unknownValue", "/customer/language unknownValue",
                     "/customer/name required",
                 ])
+            let kinds = try await stand.post(
+                body: #"{"subject":7,"kind":"wish","address":[],"customer":{"name":{},"phone":true}}"#, key: "k")
+            #expect(
+                Set(try kinds.problem.errors?.map { "\($0.field) \($0.code)" } ?? []) == [
+                    "/subject malformed", "/kind unknownValue", "/address malformed", "/customer/name malformed",
+                    "/customer/phone malformed",
+                ])
             // A known customer needs no name.
             _ = try await stand.post(wish())
             let known = try await stand.post(body: #"{"subject":"","customer":{"phone":"13800138000"}}"#, key: "k")

@@ -70,6 +70,9 @@ import Testing
             #expect(try await found("") == 2)
             let none = try await stand.get("/api/intake/v1/tickets?status=done", token: token)
             #expect(none.text == #"{"tickets":[]}"#)
+            for wrong in ["query=a%00", "status=lost", "status=%00", "limit=0", "limit=many"] {
+                #expect(try await stand.get("/api/intake/v1/tickets?\(wrong)", token: token).status == 422, "\(wrong)")
+            }
         }
     }
 
@@ -108,7 +111,7 @@ import Testing
             let status = try await stand.get("\(path)?contact=8000").json["status"] as? String
             #expect(status == "received")
             #expect(try await stand.get("\(path)?contact=Wang@example.cn").status == 200)
-            for wrong in ["8001", "", "%25", "000", "13800138000", "x@example.cn"] {
+            for wrong in ["8001", "", "%25", "%00", "000", "13800138000", "x@example.cn"] {
                 #expect(try await stand.get("\(path)?contact=\(wrong)").status == 404, "\(wrong)")
             }
             #expect(try await stand.get("/api/intake/v1/track/T9?contact=8000").status == 404)

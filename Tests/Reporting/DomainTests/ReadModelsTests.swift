@@ -27,11 +27,12 @@ import Testing
         }
     }
 
-    @Test func `take the ticket's own words before those of the work`() throws {
+    @Test func `take words and department of the newest work, whatever the ticket asked for`() throws {
         let story = Story()
         for events in [story.events, story.events.reversed()] {
             let ticket = try #require(ReadModels(events).tickets[story.ticket])
-            #expect(ticket.subject == "空调不制冷")
+            #expect(ticket.subject == "work v6")
+            #expect(ticket.department == "field-north")
             #expect(ticket.origin?.channel == "web")
             #expect(ticket.status.node == .closed)
         }
@@ -124,7 +125,7 @@ struct Story {
         for (index, state) in WorkState.allCases.enumerated() {
             let moved = WorkMoved(
                 workOrder: ID(work), ticket: ID(ticket), ticketNumber: "T1000001", subject: "work v\(index + 1)",
-                department: "service", state: state, previous: nil, owner: index == 0 ? nil : engineer,
+                department: "field-north", state: state, previous: nil, owner: index == 0 ? nil : engineer,
                 actor: index == 0 ? nil : engineer, note: nil, customer: customer, address: nil,
                 at: start.addingTimeInterval(offsets[index]))
             events.append(RecordedEvent(.moved(moved), aggregate: work, version: Int64(index + 1)))

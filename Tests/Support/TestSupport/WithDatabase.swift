@@ -123,8 +123,8 @@ private func grants(_ schema: String, database: String) -> [SQL] {
         "revoke create on schema public from public",
         "create schema \(unescaped: schema) authorization \(unescaped: owner)",
         "grant usage on schema \(unescaped: schema) to \(unescaped: run), \(unescaped: member)",
-        "\(unescaped: defaults) select, insert, update, delete on tables to \(unescaped: run), \(unescaped: member)",
-        "\(unescaped: defaults) usage, select on sequences to \(unescaped: run), \(unescaped: member)",
+        "\(unescaped: defaults) select, insert, update, delete on tables to \(unescaped: run)",
+        "\(unescaped: defaults) usage, select on sequences to \(unescaped: run)",
     ]
 }
 

@@ -26,13 +26,14 @@ struct TicketRoutes: Sendable {
     @Sendable private func open(_ request: Request, _ context: RequestScope) async throws -> Response {
         let key = try request.idempotencyKey
         let staff = try await signedIn(request)
-        let body = try await request.json(InboundRequest.self)
+        let body = try await request.json(SentRequest.self)
         let outcome = try await desk.open(
             TicketRequest(
-                draft: TicketDraft(body), channel: Open(staff == nil ? .web : .phone),
+                draft: TicketDraft(body.request, unread: body.faults), channel: Open(staff == nil ? .web : .phone),
                 ticket: ID(UUID.timeOrdered()),
                 key: IdempotencyKey(
-                    caller: staff.map { $0.staff.description } ?? "public", key: key, fingerprint: body.fingerprint)))
+                    caller: staff.map { $0.staff.description } ?? "public", key: key,
+                    fingerprint: body.request.fingerprint)))
         switch outcome {
         case .opened(_, let response): return created(response, isReplay: false)
         case .repeated(let response): return created(response, isReplay: true)
@@ -66,13 +67,28 @@ struct TicketRoutes: Sendable {
         }
     }
 
-    /// `200` with the newest tickets; `?query=` is a number, a telephone number, or words of subject or customer's name.
+    /// `200` with the newest tickets. `?query=` is a number, a telephone number, or words of subject or customer's name;
+    /// `&status=` a ``CustomerStatus``; `&limit=1…200` (50 when absent). `422` when one of them cannot be taken.
     @Sendable private func list(_ request: Request, _ context: RequestScope) async throws -> Response {
         let staff = try await identity.require(request)
-        let query = request.uri.queryParameters
+        let asked = request.uri.queryParameters
+        var faults: [FieldFault] = []
+        let query = asked["query"].map(String.init)
+        if query?.utf8.contains(0) == true {
+            faults.append(FieldFault(field: "/query", code: "malformed", message: "It holds a NUL character."))
+        }
+        let status = asked["status"].map { CustomerStatus(rawValue: String($0)) }
+        if case .some(.none) = status {
+            let words = CustomerStatus.allCases.map(\.rawValue).joined(separator: ", ")
+            faults.append(FieldFault(field: "/status", code: "unknownValue", message: "One of \(words)."))
+        }
+        let limit = asked["limit"].map { Int($0) ?? 0 } ?? 50
+        if !(1...200).contains(limit) {
+            faults.append(FieldFault(field: "/limit", code: "malformed", message: "A number from 1 to 200."))
+        }
+        guard faults.isEmpty else { throw Problem.invalid(faults) }
         let tickets = try await queries.tickets(
-            matching: query["query"].map(String.init), status: query["status"].map(String.init),
-            limit: min(max(query["limit"].flatMap { Int($0) } ?? 50, 1), 200), departments: staff.departments)
+            matching: query, status: (status ?? nil)?.rawValue, limit: limit, departments: staff.departments)
         return try .json(TicketListJSON(tickets: tickets))
     }
 
@@ -97,7 +113,8 @@ struct TicketRoutes: Sendable {
     @Sendable private func track(_ request: Request, _ context: RequestScope) async throws -> Response {
         let number = try context.parameters.require("number")
         let contact = request.uri.queryParameters["contact"].map(String.init) ?? ""
-        guard let status = try await queries.status(number: number, contact: contact) else {
+        let isText = !number.utf8.contains(0) && !contact.utf8.contains(0)
+        guard isText, let status = try await queries.status(number: number, contact: contact) else {
             throw Problem(
                 .notFound, type: "not-found", title: "There is no such ticket",
                 detail:

@@ -49,14 +49,14 @@ enum OnInboundRequest {
         guard message.routingKey.hasPrefix("inbound."), CodeWord.isWellFormed(String(channel)) else {
             throw HandlingError.refused(reason: "the routing key must be inbound.<channel>, such as inbound.mail")
         }
-        let body: InboundRequest
+        let body: SentRequest
         do {
-            body = try WireJSON.decode(InboundRequest.self, from: message.body)
+            body = try WireJSON.decode(SentRequest.self, from: message.body)
         } catch let error as DecodingError {
             throw HandlingError.refused(reason: "the body cannot be read", faults: [FieldFault(error)])
         }
         return TicketRequest(
-            draft: TicketDraft(body), channel: Open(rawValue: String(channel)),
+            draft: TicketDraft(body.request, unread: body.faults), channel: Open(rawValue: String(channel)),
             ticket: ID(UUID(namespace: message.envelope.id, name: "ticket by \(adapter)")), key: nil)
     }
 }

@@ -52,7 +52,7 @@ enum ReadModelStore {
                 (old.number, old.subject, old.customer, old.department, old.described_by),
                 (excluded.number, excluded.subject, excluded.customer, excluded.department, excluded.described_by)
               ) as picked (number, subject, customer, department, described_by)
-              order by picked.described_by desc nulls first
+              order by picked.described_by desc nulls last
               limit 1),
             channel = coalesce(old.channel, excluded.channel),
             kind = coalesce(old.kind, excluded.kind),

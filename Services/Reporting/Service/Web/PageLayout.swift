@@ -82,6 +82,9 @@ enum PageLayout {
         table { border-collapse: collapse; width: 100%; }
         th, td { text-align: left; padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
         th { color: var(--soft); font-weight: 500; }
+        th, .short { white-space: nowrap; }
+        h1, td { overflow-wrap: anywhere; }
+        td.words { min-width: 8rem; }
         .scroll { overflow-x: auto; }
         svg.share { width: 100%; height: 14px; margin: 1rem 0 .25rem; display: block; }
         svg.share rect { fill: var(--past); stroke: var(--paper); }

@@ -12,9 +12,9 @@ enum TicketListPage {
         }
         let rows = tickets.map { ticket -> HTML in
             """
-            <tr><td><a href="/reports/tickets/\(ticket.number)">\(ticket.number)</a></td><td>\(ticket.subject)</td>
-            <td>\(ticket.customer)</td><td>\(words.title(ofStatus: ticket.status))</td><td>\(ticket.who ?? "—")</td>
-            <td>\(words.time(ticket.statusAt))</td></tr>
+            <tr><td class="short"><a href="/reports/tickets/\(ticket.number)">\(ticket.number)</a></td><td class="words">\(ticket.subject)</td>
+            <td>\(ticket.customer)</td><td class="short">\(words.title(ofStatus: ticket.status))</td>
+            <td class="short">\(ticket.who ?? "—")</td><td class="short">\(words.time(ticket.statusAt))</td></tr>
 
             """
         }

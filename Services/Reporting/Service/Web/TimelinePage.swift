@@ -40,10 +40,10 @@ enum TimelinePage {
     private static func station(_ node: TimelineJSON.NodeJSON, _ words: PageWords) -> HTML {
         let isNow = node.until == nil && node.seconds != nil
         let style: HTML = isNow ? " class=\"now\"" : ""
-        let long = node.seconds.map { (isNow ? words("至今 ", "so far ") : "") + words.duration($0) } ?? ""
+        let long = node.seconds.map { " · " + (isNow ? words("至今 ", "so far ") : "") + words.duration($0) } ?? ""
         return """
             <li\(style)><strong>\(words(node.titleZh, node.titleEn))</strong> \(node.who ?? "—")<br>
-            <span class="soft"><time datetime="\(node.from.formatted(.iso8601))">\(words.time(node.from))</time> · <span class="long">\(long)</span></span></li>
+            <span class="soft"><time datetime="\(node.from.formatted(.iso8601))">\(words.time(node.from))</time><span class="long">\(long)</span></span></li>
 
             """
     }
@@ -55,8 +55,8 @@ enum TimelinePage {
         }
         let rows = messages.map { message -> HTML in
             """
-            <tr><td>\(words.time(message.at))</td><td>\(words.occasion(message.occasion))</td>
-            <td>\(words.channel(message.channel))</td><td>\(message.recipient)</td>
+            <tr><td class="short">\(words.time(message.at))</td><td class="short">\(words.occasion(message.occasion))</td>
+            <td class="short">\(words.channel(message.channel))</td><td class="short">\(message.recipient)</td>
             <td>\(words.deliveryState(message.state))\(message.reason.map { " · " + $0 } ?? "")</td></tr>
 
             """

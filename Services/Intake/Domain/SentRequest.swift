@@ -1,0 +1,65 @@
+public import Contracts
+public import Kernel
+
+/// A request as it was sent: what could be read of it, and a fault for each field whose value is of another kind, so
+/// that these are named together with all others.
+public struct SentRequest: Decodable, Sendable {
+    /// A field of another kind is nil here.
+    public let request: InboundRequest
+    public let faults: [FieldFault]
+
+    private enum Field: String, CodingKey {
+        case subject, description, kind, urgency, department, customer, address, productSerial
+        case id, name, contact, phone, email, weChatOpenID, language
+    }
+
+    /// - Throws: `DecodingError` when it is no object, or holds a text that is none.
+    public init(from decoder: any Decoder) throws {
+        var fields = Fields(values: try decoder.container(keyedBy: Field.self), path: "")
+        var request = InboundRequest(
+            subject: try fields.text(.subject), description: try fields.text(.description),
+            kind: try fields.text(.kind),
+            urgency: try fields.text(.urgency), department: try fields.text(.department),
+            address: try fields.text(.address), productSerial: try fields.text(.productSerial))
+        if var sender = try fields.object(.customer) {
+            request.customer = InboundRequest.Sender(
+                id: try sender.text(.id), name: try sender.text(.name), contact: try sender.text(.contact),
+                phone: try sender.text(.phone), email: try sender.text(.email),
+                weChatOpenID: try sender.text(.weChatOpenID), language: try sender.text(.language))
+            fields.faults += sender.faults
+        }
+        self.request = request
+        faults = fields.faults
+    }
+
+    private struct Fields {
+        let values: KeyedDecodingContainer<Field>
+        /// The pointer of the object.
+        let path: String
+        var faults: [FieldFault] = []
+
+        mutating func text(_ field: Field) throws -> String? {
+            do {
+                return try values.decodeIfPresent(String.self, forKey: field)
+            } catch DecodingError.typeMismatch {
+                add(field, "It must be a text.")
+                return nil
+            }
+        }
+
+        mutating func object(_ field: Field) throws -> Fields? {
+            do {
+                guard values.contains(field), try !values.decodeNil(forKey: field) else { return nil }
+                let nested = try values.nestedContainer(keyedBy: Field.self, forKey: field)
+                return Fields(values: nested, path: "\(path)/\(field.rawValue)")
+            } catch DecodingError.typeMismatch {
+                add(field, "It must be an object.")
+                return nil
+            }
+        }
+
+        private mutating func add(_ field: Field, _ message: String) {
+            faults.append(FieldFault(field: "\(path)/\(field.rawValue)", code: "malformed", message: message))
+        }
+    }
+}
