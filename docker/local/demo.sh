@@ -51,7 +51,7 @@ WORDS
     if /usr/bin/python3 -c 'import pika' 2>/dev/null; then
         cat <<WORDS
     docs/examples/adapter.py   a channel adapter in Python: PAIDAN_BROKER_PORT=${PORT[amqp]} PAIDAN_BROKER_USER=example \\
-                               PAIDAN_BROKER_PASSWORD=\$(cat $STATE/secrets/broker-example) docs/examples/adapter.py "没有热水"
+                               PAIDAN_BROKER_PASSWORD=\$(cat '$STATE/secrets/broker-example') docs/examples/adapter.py "没有热水"
 WORDS
     fi
     echo "Stop with ./paidan down; everything is kept for the next ./paidan up."

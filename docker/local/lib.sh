@@ -78,6 +78,20 @@ pid_of() {
     printf '%s\n' "$pid"
 }
 
+# bury PART: ends what a part that was killed has left behind, such as nginx's workers, which would keep its port. Each
+# part leads a session of its own, and the kernel gives a session's number to nobody else while it has a member.
+bury() {
+    local pid boot file stat fields left=()
+    { read -r pid _ boot <"$STATE/run/$1"; } 2>/dev/null || return 0
+    [ "$boot" = "$(</proc/sys/kernel/random/boot_id)" ] && ! birth "$pid" >/dev/null || return 0
+    for file in /proc/[0-9]*/stat; do
+        { read -r stat <"$file"; } 2>/dev/null || continue
+        read -ra fields <<<"${stat##*) }"
+        [ "${fields[3]:-}" != "$pid" ] || [ "${fields[0]}" = Z ] || left+=("$(basename "${file%/stat}")")
+    done
+    [ ${#left[@]} -eq 0 ] || { note "$1 was killed and left something behind: ended"; kill -KILL "${left[@]}" 2>/dev/null || true; }
+}
+
 runs() { pid_of "$1" >/dev/null; }
 
 # launch PART SETTINGS COMMAND…: starts it in a session of its own, with nothing in its environment but SETTINGS
@@ -128,6 +142,7 @@ stop_part() {
         done
         note "$part stopped"
     fi
+    bury "$part"
     rm -f "$STATE/run/$part" "$STATE/run/$part.stamp"
 }
 

@@ -6,7 +6,7 @@ INFRASTRUCTURE_PORTS="postgres:postgres amqp:rabbitmq management:rabbitmq promet
     epmd:epmd smtp:smtp kannel-admin:bearerbox kannel-box:bearerbox sms-centre:bearerbox sendsms:smsbox front:nginx"
 
 up() {
-    local infrastructure='' argument pairs
+    local infrastructure='' argument pairs record
     for argument; do
         case $argument in
         --infrastructure) infrastructure=yes ;;
@@ -20,6 +20,7 @@ up() {
     # shellcheck disable=SC2086 # lists of words
     install_packages $STACK_PACKAGES $BUILD_PACKAGES
     [ -n "$infrastructure" ] || build_programs
+    for record in "$STATE"/run/*; do bury "${record##*/}"; done
     mapfile -t pairs < <(service_ports)
     # shellcheck disable=SC2086
     keep_ports $INFRASTRUCTURE_PORTS wechat:wechat-simulator "${pairs[@]}"
