@@ -70,6 +70,19 @@ import Testing
         }
     }
 
+    @Test func `leaves one trace from the first byte in to the last SMS out`() async throws {
+        let trace = UUID().uuidString.lowercased().filter { $0 != "-" }
+        let number = try await Person.customer(at: stack).createTicket(
+            "追踪", phone: "13800138077", headers: ["traceparent": "00-\(trace)-00f067aa0ba902b7-01"])
+        let collector = try #require(Collector.current)
+        let spans = try await eventually("spans of every service that has to do with \(number)") {
+            let spans = try collector.spans().filter { $0.trace == trace }
+            let wanted: Set = ["intake", "dispatcher", "notifier", "reporting"]
+            return wanted.isSubset(of: spans.map(\.service)) && spans.contains { $0.name.contains("sms") } ? spans : nil
+        }
+        #expect(spans.count >= 5)
+    }
+
     @Test func `tells every wrong field at once, and a key used twice`() async throws {
         let customer = try Person.customer(at: stack)
         let bad = try await customer.post(

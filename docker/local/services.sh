@@ -71,6 +71,7 @@ PAIDAN_BROKER_USER=$program
 PAIDAN_BROKER_PASSWORD=$(secret "broker-$program")
 PAIDAN_BROKER_MANAGEMENT_URL=http://127.0.0.1:${PORT[management]}
 PAIDAN_IDENTITY_JWKS_URL=http://127.0.0.1:${PORT[dispatcher]}/api/dispatch/v1/keys
+PAIDAN_OTLP_ENDPOINT=${PAIDAN_OTLP_ENDPOINT:-}
 SETTINGS
     case $program in
     dispatcher) echo "PAIDAN_IDENTITY_SIGNING_KEY_FILE=$STATE/secrets/signing-key" ;;

@@ -72,13 +72,13 @@ public struct Person: Sendable {
     /// Creates a ticket and gives its number.
     public func createTicket(
         _ subject: String, key: String = UUID().uuidString, phone: String = "13800138001",
-        email: String = "zhang@example.cn",
-        openID: String? = nil
+        email: String = "zhang@example.cn", openID: String? = nil, headers: [String: String] = [:]
     ) async throws -> String {
         var customer = ["name": "张三", "phone": phone, "email": email]
         customer["weChatOpenID"] = openID
         let body: [String: Any] = ["subject": subject, "kind": "repair", "customer": customer]
-        let answer = try await post("/api/intake/v1/tickets", body, headers: ["idempotency-key": key])
+        let answer = try await post(
+            "/api/intake/v1/tickets", body, headers: headers.merging(["idempotency-key": key]) { own, _ in own })
         guard answer.status == 201, let number = answer.object["number"] as? String else {
             throw Unmet("create: \(answer.status) \(answer.text)")
         }

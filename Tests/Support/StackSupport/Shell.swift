@@ -1,55 +1,9 @@
-public import Foundation
+import Foundation
 
 /// One finished program: how it ended and all it said.
 public struct Finished: Sendable {
     public let status: Int32
     public let output: String
-}
-
-/// A program that runs as our own child, so that we learn how it ends.
-public struct Child: Sendable {
-    public let pid: Int32
-    private let ended: Task<Int32, Never>
-
-    /// Its exit status; of one that a signal ended, the signal's number.
-    public var status: Int32 { get async { await ended.value } }
-
-    /// Starts `command` with standard output and error together at the end of `output`.
-    ///
-    /// - Parameter seconds: after so many it is killed and ends with 137; nil for a program that may run for ever.
-    /// - Throws: when it cannot be started.
-    public init(
-        _ command: String, _ arguments: [String], environment: [String: String], output: FileHandle, seconds: Int? = nil
-    ) throws {
-        let process = Process()
-        // Foundation notices the end of a program by a socket that every process below it inherits; a stack that is left
-        // running would keep it open for ever. And a thread of Dispatch blocks signals, which a program inherits: it
-        // would never hear that it shall end. So both are put right before the command begins.
-        let clean = """
-            import os, signal, sys
-            signal.pthread_sigmask(signal.SIG_SETMASK, [])
-            os.closerange(3, 65536)
-            os.execvp(sys.argv[1], sys.argv[1:])
-            """
-        let limit = seconds.map { ["timeout", "--signal=KILL", "\($0)"] } ?? []
-        process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = ["-c", clean] + limit + [command] + arguments
-        process.environment = environment
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        let (ends, end) = AsyncStream.makeStream(of: Int32.self)
-        process.terminationHandler = { process in
-            end.yield(process.terminationStatus)
-            end.finish()
-        }
-        try process.run()
-        pid = process.processIdentifier
-        ended = Task {
-            for await status in ends { return status }
-            return -1
-        }
-    }
 }
 
 /// Runs `command` to its end, standard output and error together; after `seconds` it is killed and ends with 137.

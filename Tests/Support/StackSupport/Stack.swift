@@ -6,15 +6,18 @@ public struct Stack: Sendable {
     public let root: URL
     /// Where the programs are.
     public let bin: String
+    /// What `./paidan` finds in its environment besides.
+    public let environment: [String: String]
 
     @TaskLocal public static var current: Stack?
 
     /// - Parameter name: tells the stacks of one test run apart.
-    public init(_ name: String) {
+    public init(_ name: String, environment: [String: String] = [:]) {
         var root = URL(filePath: #filePath)
         for _ in 0..<4 { root.deleteLastPathComponent() }
         self.root = root
         state = URL(filePath: "/var/tmp/paidan-\(name)-\(ProcessInfo.processInfo.processIdentifier)")
+        self.environment = environment
         bin = ProcessInfo.processInfo.environment["PAIDAN_TEST_BIN"] ?? root.appending(path: ".build/debug").path
     }
 
@@ -36,7 +39,8 @@ public struct Stack: Sendable {
     /// `./paidan …`, in the stack's own directory.
     public func paidan(_ arguments: String..., seconds: Int = 180) async throws -> Finished {
         try await run(
-            root.appending(path: "paidan").path, arguments, environment: ["PAIDAN_STATE": state.path, "PAIDAN_BIN": bin],
+            root.appending(path: "paidan").path, arguments,
+            environment: ["PAIDAN_STATE": state.path, "PAIDAN_BIN": bin].merging(environment) { own, _ in own },
             seconds: seconds)
     }
 
