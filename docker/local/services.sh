@@ -120,6 +120,7 @@ SETTINGS
 # tool ARGUMENT…: the operators' tool in this stack's environment.
 tool() {
     local name value
+    [ -r "$STATE/operator.env" ] || die "this stack is another user's: run as the owner of $STATE, or as root"
     (
         while IFS='=' read -r name value; do export "$name=$value"; done <"$STATE/operator.env"
         exec 9>&-

@@ -100,6 +100,7 @@ health() {
 status() {
     local part pid well=0 word
     [ -e "$STATE/ports" ] || { note "there is no stack here yet; ./paidan up makes one"; return 1; }
+    [ -x "$STATE/run" ] || die "this stack is another user's: run as the owner of $STATE, or as root"
     read_ports
     printf '%-18s %8s %6s  %s\n' PART PID PORT HEALTH
     for part in $PARTS_AROUND $(service_instances) $(surplus_services); do
@@ -131,6 +132,7 @@ for q in sorted(json.load(sys.stdin), key=lambda q: q["name"]):
 logs() {
     local part files=()
     [ -d "$STATE/log" ] || die "there is no stack here yet; ./paidan up makes one"
+    [ -x "$STATE/log" ] || die "this stack is another user's: run as the owner of $STATE, or as root"
     for part; do
         files+=("$STATE/log/$part.log")
         [ -e "${files[-1]}" ] || die "there is no log of '$part'; there are: $(cd "$STATE/log" && printf '%s ' *.log | sed 's/\.log//g')"
