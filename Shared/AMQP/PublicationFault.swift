@@ -4,12 +4,12 @@ extension Publication {
     static let shortTextLimit = 255
     static let headersLimit = 64 * 1024
     static let nestingLimit = 16
-    /// The broker's own limit; beyond it the broker closes the channel.
-    static let bodyLimit = 128 << 20
+    /// As `max_message_size` in docker/rabbitmq/rabbitmq.conf; beyond it the broker closes the channel.
+    static let bodyLimit = 16 << 20
 
     /// Why this cannot be put on the wire; nil when it can.
     var fault: String? {
-        if body.count > Self.bodyLimit { return "the body is larger than 128 MiB" }
+        if body.count > Self.bodyLimit { return "the body is larger than 16 MiB" }
         let short: [(String, String?)] = [
             ("exchange", exchange), ("routing key", routingKey), ("content type", properties.contentType),
             ("content encoding", properties.contentEncoding), ("correlation id", properties.correlationID),
