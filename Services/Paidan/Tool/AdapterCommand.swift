@@ -23,8 +23,8 @@ struct AdapterCommand: AsyncParsableCommand {
             guard good, (1...40).contains(name.utf8.count) else {
                 throw ValidationError("'\(name)' is no name for an adapter: 1 to 40 small letters, digits and dashes.")
             }
-            guard !Topology.services.contains(name), name != "operator" else {
-                throw ValidationError("'\(name)' belongs to the suite itself; take another name.")
+            guard !Topology.services.contains(name), !["operator", "guest"].contains(name) else {
+                throw ValidationError("'\(name)' belongs to the suite or the broker itself; take another name.")
             }
         }
 

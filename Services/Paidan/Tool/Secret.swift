@@ -11,7 +11,12 @@ enum Secret {
 
     /// The first line of a file.
     static func read(file: String) throws -> String {
-        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let text: String
+        do {
+            text = try String(contentsOfFile: file, encoding: .utf8)
+        } catch {
+            throw Complaint("The password file \(file) cannot be read: does it exist, may you read it, is it text?")
+        }
         guard let line = text.split(separator: "\n").first, line.count >= 12 else {
             throw Complaint("\(file) holds no password of at least 12 characters in its first line.")
         }

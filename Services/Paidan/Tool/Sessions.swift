@@ -10,7 +10,8 @@ struct Sessions {
     init() {
         settings = OperatorSettings()
         var logger = Logger(label: "paidan") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .warning
+        // What goes wrong ends the command with a sentence; the clients' own accounts of each try would bury it.
+        logger.logLevel = .critical
         self.logger = logger
     }
 

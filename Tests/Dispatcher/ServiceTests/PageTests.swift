@@ -55,6 +55,10 @@ import Testing
             let foreign = try await client.post("/m/\(id)/accept", form: "", cookie: cookie, site: "cross-site")
             #expect(foreign.status == 403)
             #expect(try await client.post("/signin", form: "login=a&password=b", site: "cross-site").status == 403)
+            // A browser without TLS says only the origin.
+            let named = try await client.post(
+                "/signin", form: "login=a&password=b", site: nil, origin: "http://other.example")
+            #expect(named.status == 403)
             #expect(try await dispatcher.said().isEmpty)
         }
     }
@@ -75,9 +79,11 @@ import Testing
 extension TestClientProtocol {
     /// As a browser sends a form.
     fileprivate func post(
-        _ path: String, form: String, cookie: String? = nil, site: String = "same-origin"
+        _ path: String, form: String, cookie: String? = nil, site: String? = "same-origin", origin: String? = nil
     ) async throws -> Answer {
-        var headers: HTTPFields = [.contentType: "application/x-www-form-urlencoded", .secFetchSite: site]
+        var headers: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
+        headers[.secFetchSite] = site
+        headers[.origin] = origin
         if let cookie { headers[.cookie] = cookie }
         return try await execute(uri: path, method: .post, headers: headers, body: .init(string: form)) { response in
             Answer(status: response.status.code, headers: response.headers, body: Data(response.body.readableBytesView))

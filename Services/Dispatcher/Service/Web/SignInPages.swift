@@ -16,7 +16,7 @@ struct SignInPages: Sendable {
 
     @Sendable private func enter(_ request: Request, _ context: RequestScope) async throws -> Response {
         // Another site's page must not sign its visitors in as somebody of its choice.
-        guard ["same-origin", "none", nil].contains(request.headers[.secFetchSite]) else {
+        guard ["same-origin", "none", nil].contains(request.headers[.secFetchSite]), request.isFromOwnOrigin else {
             throw Problem.forbidden("A sign-in must come from our own page.")
         }
         let fields = try await request.form(limit: 4096)
@@ -66,6 +66,13 @@ struct TokenCookie: Sendable {
 }
 
 extension Request {
+    /// False when a browser says that another site's page sent the form (it names its origin also where it does not send
+    /// Sec-Fetch-Site: without TLS).
+    fileprivate var isFromOwnOrigin: Bool {
+        guard let origin = headers[.origin] else { return true }
+        return head.authority.map { ["https://\($0)", "http://\($0)"].contains(origin) } ?? false
+    }
+
     /// The fields of a form as browsers send it; of several with one name the first.
     ///
     /// - Throws: a 413 problem above `limit` bytes.
