@@ -49,6 +49,8 @@ extension Connection {
         for (name, key) in operation.reader.prepared { state.prepared.insert(name, for: key) }
         for name in operation.reader.forgotten { state.prepared.forgotten(name) }
         let error = operation.error ?? operation.reader.error
+        // The server is no longer the one that takes writes.
+        if error?.kind == .readOnly { state.isTainted = true }
         if let error, error.isStalePlan {
             state.prepared.forgetAll(kept: error.sqlState != "26000")
             let isOver = state.line?.transactionStatus == .idle

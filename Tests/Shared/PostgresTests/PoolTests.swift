@@ -266,6 +266,19 @@ private struct SilentHost {
         }
     }
 
+    /// As after a failover that did not end the connections: the next one looks for the server that takes writes.
+    @Test func `gives up a connection on which nothing can be written`() async throws {
+        try await withDatabase(schema: "bank", connections: 1) { database in
+            try await database.ownerPool.query("create table bank.t (id int)")
+            try await database.pool.query("set default_transaction_read_only = on")
+            let error = await #expect(throws: PostgresError.self) {
+                try await database.pool.query("insert into bank.t (id) values (1)")
+            }
+            #expect(error?.kind == .readOnly)
+            try await database.pool.query("insert into bank.t (id) values (1)")
+        }
+    }
+
     @Test func `lets a graceful shutdown wait for what is under way, and takes nothing new`() async throws {
         try await withDatabase(schema: "bank") { database in
             let pool = PostgresPool(database.settings, name: "stopping", size: 2, logger: silent)
