@@ -190,4 +190,21 @@ import Testing
             #expect(try await stranger.get(path).status == 401, "\(path)")
         }
     }
+
+    @Test func `has a front door with pages for people, and no room to try out a customer's four digits`() async throws
+    {
+        let stranger = try Person.customer(at: stack)
+        let front = try await stranger.get("/")
+        #expect(front.status == 200)
+        for link in ["/signin", "/m", "/reports"] { #expect(front.text.contains("href=\"\(link)\"")) }
+        // Whoever is not signed in is led to the form.
+        #expect(try await stranger.get("/m").text.contains("action=\"/signin\""))
+        #expect(try await stranger.get("/reports").headers["content-type"] == "text/html; charset=utf-8")
+        #expect(try await stranger.get("/nowhere").status == 404)
+        var statuses: [Int] = []
+        for digits in 1000..<1040 {
+            statuses.append(try await stranger.get("/api/intake/v1/track/T1000001?contact=\(digits)").status)
+        }
+        #expect(statuses.contains(429))
+    }
 }
