@@ -58,23 +58,30 @@ public final class Health: Sendable {
         return (isReady, parts)
     }
 
+    /// Does not wait for a check that does not end when it is cancelled: whoever asks has no more patience either.
     private static func ask(_ check: Check) async -> Part {
-        let trouble = await withTaskGroup(of: String?.self) { group in
-            group.addTask {
-                do {
-                    try await check.body()
-                    return nil
-                } catch {
-                    return (error as? NotReady)?.reason ?? String(describing: error)
-                }
+        let (answers, answer) = AsyncStream<String?>.makeStream(bufferingPolicy: .bufferingOldest(1))
+        let asking = Task {
+            do {
+                try await check.body()
+                answer.yield(nil)
+            } catch {
+                answer.yield((error as? NotReady)?.reason ?? String(describing: error))
             }
-            group.addTask {
-                // Cancelled as soon as the check has answered; then nobody reads what this says.
-                try? await Task.sleep(for: patience)
-                return "gives no answer"
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
+        }
+        let waiting = Task {
+            // Cancelled as soon as the check has answered; then nobody reads what this says.
+            try? await Task.sleep(for: patience)
+            answer.yield("gives no answer")
+        }
+        defer {
+            asking.cancel()
+            waiting.cancel()
+        }
+        var trouble: String? = "gives no answer"
+        for await first in answers {
+            trouble = first
+            break
         }
         return Part(name: check.name, isRequired: check.isRequired, trouble: trouble)
     }

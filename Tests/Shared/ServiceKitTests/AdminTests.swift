@@ -47,6 +47,15 @@ import Testing
         #expect(String(buffer: answer.body) == "[!] identity: no keys\nready\n")
     }
 
+    /// A server that is stopped does not even take the wish to cancel.
+    @Test func `does not wait for a part that cannot be cancelled`() async throws {
+        let (held, release) = AsyncStream<Void>.makeStream()
+        health.register("deaf") { await Task { for await _ in held {} }.value }
+        let answer = try await get("/readyz")
+        #expect(String(buffer: answer.body) == "[-] deaf: gives no answer\nnot ready\n")
+        release.finish()
+    }
+
     @Test func `does not wait forever for a part`() async throws {
         health.register("stuck") { try await Task.sleep(for: .seconds(600)) }
         let answer = try await get("/readyz")
