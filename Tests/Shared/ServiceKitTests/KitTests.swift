@@ -64,6 +64,17 @@ import Testing
         }
     }
 
+    @Test func `cannot check a server's certificate without authorities to trust`() throws {
+        func start(_ environment: [String: String]) throws {
+            _ = try Kit(
+                name: "intake", schema: "x", migrations: [], common: CommonSettings(service: "intake", schema: "x"),
+                settings: SettingsReader(environment: environment), logger: Logger(label: "x"))
+        }
+        #expect(throws: SettingsFault.self) { try start(["PAIDAN_DATABASE_TLS": "verify-full"]) }
+        #expect(throws: SettingsFault.self) { try start(["PAIDAN_BROKER_TLS": "true"]) }
+        try start(["PAIDAN_DATABASE_TLS": "verify-full", "PAIDAN_DATABASE_CA_FILE": "/ca.pem"])
+    }
+
     @Test func `takes the tokens of the signer that it was given`() async throws {
         let signer = TokenSigner()
         let kit = try Kit.testing(name: "intake", schema: "x", pool: pool(), signer: signer)
