@@ -139,6 +139,9 @@ let tests: [Target] = [
             configuration, jwtKit, asyncHTTPClient, serviceLifecycle, nioCore,
         ],
         path: "Tests/Shared/ServiceKitTests"),
+    .executableTarget(
+        name: "ticketload", dependencies: ["Postgres", "AMQP", "Messaging", logging, serviceLifecycle],
+        path: "Tests/Load/ticketload"),
     .testTarget(name: "ArchitectureTests", path: "Tests/Architecture"),
     .target(
         name: "StackSupport", dependencies: [asyncHTTPClient, nioCore, nioHTTP1], path: "Tests/Support/StackSupport"),
