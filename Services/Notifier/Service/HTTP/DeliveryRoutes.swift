@@ -21,7 +21,8 @@ struct DeliveryRoutes: Sendable {
     /// another department. `400` without a number.
     @Sendable func list(_ request: Request, scope: RequestScope) async throws -> Response {
         let person = try await identity.require(request)
-        guard let number = request.uri.queryParameters["ticket"].map(String.init), (1...40).contains(number.utf8.count)
+        guard let number = request.uri.queryParameters["ticket"].map(String.init),
+            (1...40).contains(number.utf8.count), !number.utf8.contains(0)
         else {
             throw Problem(
                 .badRequest, type: "ticket-required", title: "Which ticket?",
