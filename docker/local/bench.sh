@@ -301,8 +301,8 @@ latency_ours() {
     local place="$STATE/mails-$RANDOM" log="$STATE/due"
     sink_start "$place"
     settle
-    httpload 64 12 200 "$(load_series)" 0 "$log" >/dev/null
-    local wanted end=$((SECONDS + 60))
+    httpload 64 8 200 "$(load_series)" 0 "$log" >/dev/null
+    local wanted end=$((SECONDS + 40))
     wanted=$(wc -l <"$log")
     until [ "$(find "$place" -type f | wc -l)" -ge "$wanted" ] || [ $SECONDS -ge $end ]; do sleep 0.2; done
     sleep 0.5
@@ -313,7 +313,7 @@ latency_ours() {
 latency_floor() {
     sink_start
     settle
-    BENCH_BROKER_VHOST=bench "$STATE/bin/floor" "${PORT[smtp]}" 12
+    BENCH_BROKER_VHOST=bench "$STATE/bin/floor" "${PORT[smtp]}" 8
 }
 
 bench_e2e_latency() {

@@ -63,7 +63,8 @@ lock_state() {
 # birth PID: when the kernel started it, in clock ticks; fails for one that is gone or a zombie.
 birth() {
     local stat fields
-    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+    # Not $(<…): on a file that is gone, bash 5.2 ends the whole script.
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
     read -ra fields <<<"${stat##*) }"
     [ "${fields[0]}" != Z ] || return 1
     printf '%s\n' "${fields[19]}"
