@@ -34,12 +34,15 @@ func service(
     let rules: [Target.Dependency] = ["Kernel", "Contracts"]
     let domain = Target.Dependency.target(name: "\(name)Domain")
     let shared: [Target.Dependency] =
-        rules + [domain, "Postgres", "Messaging", "ServiceKit", logging, metrics, tracing, serviceLifecycle, hummingbird]
+        rules + [
+            domain, "Postgres", "Messaging", "ServiceKit", logging, metrics, tracing, serviceLifecycle, hummingbird,
+        ]
     let service = Target.Dependency.target(name: "\(name)Service")
     return [
         .target(name: "\(name)Domain", dependencies: rules, path: "Services/\(name)/Domain"),
         .target(
-            name: "\(name)Service", dependencies: shared + parts, path: "Services/\(name)/Service", resources: resources),
+            name: "\(name)Service", dependencies: shared + parts, path: "Services/\(name)/Service", resources: resources
+        ),
         .executableTarget(name: executable, dependencies: [service], path: "Services/\(name)/Main"),
         .testTarget(name: "\(name)DomainTests", dependencies: rules + [domain], path: "Tests/\(name)/DomainTests"),
         .testTarget(
@@ -85,7 +88,9 @@ let shared: [Target] = [
 
 let services: [Target] = [
     service("Intake", executable: "intake", resources: migrations("V001_intake")),
-    service("Dispatcher", executable: "dispatcher", parts: [crypto, cryptoExtras, jwtKit, nioPosix], resources: migrations("V001_dispatch")),
+    service(
+        "Dispatcher", executable: "dispatcher", parts: [crypto, cryptoExtras, jwtKit, nioPosix],
+        resources: migrations("V001_dispatch")),
     service(
         "Notifier", executable: "notifier",
         parts: [asyncHTTPClient, mustache, nioCore, nioHTTP1, nioPosix, nioSSL], resources: migrations("V001_notify"),
@@ -96,13 +101,18 @@ let services: [Target] = [
         .target(
             name: "PaidanTool",
             dependencies: [
-                "Kernel", "Contracts", "Postgres", "AMQP", "Messaging", "ServiceKit", "IntakeService", "DispatcherService",
-                "NotifierService", "FollowUpService", "ReportingService", argumentParser, asyncHTTPClient, nioCore, nioHTTP1, logging,
+                "Kernel", "Contracts", "Postgres", "AMQP", "Messaging", "ServiceKit", "IntakeService",
+                "DispatcherService",
+                "NotifierService", "FollowUpService", "ReportingService", argumentParser, asyncHTTPClient, nioCore,
+                nioHTTP1, logging,
             ],
             path: "Services/Paidan/Tool"),
         .executableTarget(name: "paidan", dependencies: ["PaidanTool", argumentParser], path: "Services/Paidan/Main"),
         .testTarget(
-            name: "PaidanToolTests", dependencies: ["PaidanTool", "TestSupport", "Postgres", "AMQP", "Messaging", "Contracts", "Kernel", logging],
+            name: "PaidanToolTests",
+            dependencies: [
+                "PaidanTool", "TestSupport", "Postgres", "AMQP", "Messaging", "Contracts", "Kernel", logging,
+            ],
             path: "Tests/Paidan"),
     ],
 ].flatMap { $0 }
@@ -110,7 +120,8 @@ let services: [Target] = [
 let tests: [Target] = [
     .target(
         name: "TestSupport",
-        dependencies: ["Postgres", "AMQP", "Messaging", "Contracts", "Kernel", logging], path: "Tests/Support/TestSupport"),
+        dependencies: ["Postgres", "AMQP", "Messaging", "Contracts", "Kernel", logging],
+        path: "Tests/Support/TestSupport"),
     .target(
         name: "WeChatSimulator", dependencies: [hummingbird, logging], path: "Tests/Support/WeChatSimulator"),
     .executableTarget(
@@ -128,14 +139,16 @@ let tests: [Target] = [
     .testTarget(
         name: "MessagingTests",
         dependencies: [
-            "Messaging", "Postgres", "AMQP", "Contracts", "Kernel", "TestSupport", logging, metrics, metricsTestKit, tracing,
+            "Messaging", "Postgres", "AMQP", "Contracts", "Kernel", "TestSupport", logging, metrics, metricsTestKit,
+            tracing,
             serviceLifecycle,
         ],
         path: "Tests/Shared/MessagingTests"),
     .testTarget(
         name: "ServiceKitTests",
         dependencies: [
-            "ServiceKit", "Messaging", "Postgres", "AMQP", "Contracts", "Kernel", "TestSupport", hummingbird, hummingbirdTesting, logging, metrics, tracing,
+            "ServiceKit", "Messaging", "Postgres", "AMQP", "Contracts", "Kernel", "TestSupport", hummingbird,
+            hummingbirdTesting, logging, metrics, tracing,
             configuration, jwtKit, asyncHTTPClient, serviceLifecycle, nioCore,
         ],
         path: "Tests/Shared/ServiceKitTests"),

@@ -16,11 +16,11 @@ kannel_start() {
     kannel_configure
     if ! runs bearerbox; then
         kannel_stop
-        launch bearerbox - /usr/sbin/bearerbox "$STATE/kannel/kannel.conf"
+        launch bearerbox - /usr/sbin/bearerbox -v 3 "$STATE/kannel/kannel.conf"
         wait_for bearerbox 20 answers "${PORT[kannel-box]}"
     fi
     if ! runs smsbox; then
-        launch smsbox - /usr/sbin/smsbox "$STATE/kannel/kannel.conf"
+        launch smsbox - /usr/sbin/smsbox -v 3 "$STATE/kannel/kannel.conf"
         wait_for smsbox 20 answers "${PORT[sendsms]}"
     fi
     if ! runs sms-centre; then

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A channel adapter: publishes one request, waits for the answer, prints the ticket's number or every fault.
 
 adapter.py SUBJECT [PHONE]    environment: PAIDAN_BROKER_HOST, _PORT, _VHOST, _USER, _PASSWORD

@@ -80,12 +80,12 @@ extension NotifierSettings {
         static let providerTimeout = Setting<Duration>.duration(
             "provider.timeout", default: "10s", in: .milliseconds(100)...(.seconds(60)),
             "The longest wait for a provider's answer; no message is held longer")
-        static let kannelURL = Setting<String>.string(
+        static let kannelURL = Setting<String>.url(
             "sms.kannel_url", default: "http://127.0.0.1:13013/cgi-bin/sendsms", "Kannel's sendsms address")
         static let kannelUser = Setting<String>.string(
             "sms.kannel_user", default: "paidan", "User of Kannel's sendsms-user group")
         static let kannelPassword = Setting<String?>.optional("sms.kannel_password", "Its password", isSecret: true)
-        static let receiptURL = Setting<String?>.optional(
+        static let receiptURL = Setting<String?>.optionalURL(
             "sms.receipt_url",
             "Where Kannel reports, without the secret: http://HOST:8103/api/notify/v1/receipts/kannel; without it no reports"
         )
@@ -113,7 +113,7 @@ extension NotifierSettings {
         static let mailWorkers = Setting<Int>.int(
             "mail.workers", default: 32, in: 1...256,
             "Mails sent at once by this process; also its connections to the relay")
-        static let weChatURL = Setting<String>.string(
+        static let weChatURL = Setting<String>.url(
             "wechat.url", default: "https://api.weixin.qq.com", "Address of the official account's API")
         static let weChatAppID = Setting<String>.string("wechat.appid", default: "", "The account's appid")
         static let weChatSecret = Setting<String?>.optional("wechat.secret", "The account's secret", isSecret: true)

@@ -9,7 +9,7 @@ struct AdapterCommand: AsyncParsableCommand {
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Creates an adapter's broker user and its reply queue, and prints its password once.",
+            abstract: "Creates an adapter's broker user and its reply queue, or gives a new password; prints it once.",
             discussion: """
                 The user may publish to paidan.inbound, read its own queue reply.NAME, and nothing else. An adapter that \
                 is there already gets a new password.

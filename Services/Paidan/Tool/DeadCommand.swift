@@ -20,11 +20,16 @@ struct DeadCommand: AsyncParsableCommand {
         @Option(help: "Only those of one service.") var service: String?
         @Option(help: "Only those of one queue, such as intake.inbound.") var queue: String?
         @Option(help: "Only those with this message id.") var messageID: String?
-        @Option(help: "Only those with this reason, such as refused or unreadable.") var reason: String?
+        @Option(help: "Only those with this reason, such as refused or undecodable.") var reason: String?
         @Option(help: "Only those of this type, such as ticket.created.v1.") var type: String?
         @Option(help: "Only those archived since 30m, 2h, 3d ago or 2026-11-22T08:00:00Z.") var since: String?
         @Option(help: "Only those archived before 30m, 2h, 3d ago or 2026-11-22T08:00:00Z.") var until: String?
         @Option(help: "At most so many of each service.") var limit = 100
+
+        /// Whether anything was said; to change all letters of the suite takes more than a forgotten word.
+        var isNarrowed: Bool {
+            !letters.isEmpty || [service, queue, messageID, reason, type, since, until].contains { $0 != nil }
+        }
 
         func validate() throws {
             guard (1...100_000).contains(limit) else {
@@ -160,6 +165,10 @@ struct DeadCommand: AsyncParsableCommand {
         _ verb: String, _ done: String, _ selection: Selection, _ isMeant: Bool,
         _ act: @escaping @Sendable (DeadLetters, [Int64], PostgresPool) async throws -> Int
     ) async throws {
+        guard selection.isNarrowed else {
+            throw Complaint(
+                "Say which letters: by name, or with --queue, --reason, --type, --service, --since or --message-id.")
+        }
         let sessions = Sessions()
         var total = 0
         for (service, filter) in try selection.filters(onlyOpen: true) {
@@ -175,6 +184,7 @@ struct DeadCommand: AsyncParsableCommand {
                 return found.isEmpty ? 0 : try await act(letters, found.map(\.id), pool)
             }
         }
+        if total == 0 { throw Complaint("No open letter is meant; `paidan dead list --all` shows all there are.") }
         if isMeant {
             print("\(total) \(done).")
         } else {

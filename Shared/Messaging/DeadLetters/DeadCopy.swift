@@ -12,6 +12,9 @@ enum DeadCopy {
         static let faults = "paidan-dead-faults"
         static let attempts = "paidan-dead-attempts"
         static let firstFailedAt = "paidan-dead-first-failed-at"
+        /// Where it had been published: a replay must look as the message did.
+        static let exchange = "paidan-dead-exchange"
+        static let routingKey = "paidan-dead-routing-key"
         /// `user_id` of the message: the broker lets nobody set another's.
         static let userID = "paidan-user-id"
         /// Bytes of a body that was cut.
@@ -22,7 +25,8 @@ enum DeadCopy {
 
     private static let ownNames: Set = [
         HeaderName.reason, HeaderName.detail, HeaderName.queue, HeaderName.faults, HeaderName.attempts,
-        HeaderName.firstFailedAt, HeaderName.userID, HeaderName.fullSize, HeaderName.key,
+        HeaderName.firstFailedAt, HeaderName.exchange, HeaderName.routingKey, HeaderName.userID, HeaderName.fullSize,
+        HeaderName.key,
     ]
 
     private static let largestHeaders = 48 * 1024
@@ -39,6 +43,8 @@ enum DeadCopy {
         headers[HeaderName.detail] = .string(PropertiesJSON.clean(String(refusal.detail.prefix(500))))
         headers[HeaderName.queue] = .string(queue)
         headers[HeaderName.key] = .string(arrival.envelope.id.lowercase)
+        headers[HeaderName.exchange] = .string(parcel.exchange)
+        headers[HeaderName.routingKey] = .string(parcel.routingKey)
         if !refusal.faults.isEmpty {
             let faults = String(decoding: try WireJSON.encode(refusal.faults), as: UTF8.self)
             headers[HeaderName.faults] = .string(PropertiesJSON.clean(faults))

@@ -46,7 +46,11 @@ struct DeadLetterReading: Sendable {
         let own = parcel.properties.messageID.flatMap(UUID.init(uuidString:))
         let key = (isOurs ? text(Name.key).flatMap(UUID.init(uuidString:)) : own) ?? standIn(for: parcel, queue: queue)
         var kept = parcel
-        if let death, !isOurs {
+        if isOurs {
+            kept = Parcel(
+                body: parcel.body, properties: parcel.properties, exchange: text(Name.exchange) ?? parcel.exchange,
+                routingKey: text(Name.routingKey) ?? parcel.routingKey)
+        } else if let death {
             kept = Parcel(
                 body: parcel.body.count > Sorter.bodyLimit ? Array(parcel.body.prefix(65_536)) : parcel.body,
                 properties: parcel.properties, exchange: death.exchange ?? parcel.exchange,

@@ -42,14 +42,14 @@ struct CommonSettings: Sendable {
     let brokerHeartbeat = Setting<Duration>.duration(
         "broker.heartbeat", default: "10s", in: .seconds(2)...(.seconds(60)),
         "A broker that is silent for twice as long counts as lost.")
-    let brokerManagement = Setting<String?>.optional(
+    let brokerManagement = Setting<String?>.optionalURL(
         "broker.management_url",
         "Base URL of the broker's management API; when set, readiness compares the bindings with what they must be.")
 
-    let identityKeys = Setting.string(
+    let identityKeys = Setting.url(
         "identity.jwks_url", default: "http://127.0.0.1:8102/api/dispatch/v1/keys",
         "Where the dispatcher publishes the keys that access tokens are signed with.")
-    let traces = Setting<String?>.optional(
+    let traces = Setting<String?>.optionalURL(
         "otlp.endpoint", "Base URL of an OpenTelemetry collector (OTLP over HTTP); traces are sent there when set.")
     let outboxMaxAge = Setting<Duration>.duration(
         "outbox.max_age", default: "30s", in: .seconds(1)...(.seconds(3600)),

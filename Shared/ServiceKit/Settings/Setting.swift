@@ -1,3 +1,5 @@
+private import Foundation
+
 /// One setting: its key, what it means, what it may be.
 ///
 /// `http.port` is read from `--http.port`, from `PAIDAN_HTTP_PORT`, or from the file that `PAIDAN_HTTP_PORT_FILE`
@@ -71,6 +73,11 @@ extension Setting where Value == String {
         Setting(key, summary, defaultText: `default`, isSecret: isSecret, expectation: "a text", parse: { $0 })
     }
 
+    /// `http://host…` or `https://host…`.
+    public static func url(_ key: String, default: String?, _ summary: String) -> Setting {
+        Setting(key, summary, defaultText: `default`, expectation: WebAddress.expectation, parse: WebAddress.checked)
+    }
+
     /// One of a closed set of words.
     public static func choice(_ key: String, default: String?, of allowed: [String], _ summary: String) -> Setting {
         Setting(
@@ -84,6 +91,28 @@ extension Setting where Value == String? {
         Setting(
             key, summary, defaultText: nil, isSecret: isSecret, expectation: "a text", unset: .some(nil),
             parse: { .some($0) })
+    }
+}
+
+extension Setting where Value == String? {
+    /// `http://host…` or `https://host…`, or nothing.
+    public static func optionalURL(_ key: String, _ summary: String) -> Setting {
+        Setting(
+            key, summary, defaultText: nil, expectation: WebAddress.expectation, unset: .some(nil),
+            parse: { text in WebAddress.checked(text).map { .some($0) } })
+    }
+}
+
+private enum WebAddress {
+    static let expectation = "an address such as http://127.0.0.1:8080/path"
+
+    /// The text itself when it can be called.
+    static func checked(_ text: String) -> String? {
+        guard let url = URL(string: text), ["http", "https"].contains(url.scheme), let host = url.host, !host.isEmpty
+        else {
+            return nil
+        }
+        return text
     }
 }
 

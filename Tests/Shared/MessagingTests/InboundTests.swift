@@ -108,7 +108,9 @@ import Testing
                 on: "intake.inbound", outbox: outbox,
                 routes: .inbound(InboundRequest.self) { incoming, _ in
                     if isOpen.entries.isEmpty { throw HandlingError.refused(reason: "closed") }
-                    incoming.forEach { seen.write("\($0.userID ?? "")/\($0.messageID ?? "")/\($0.envelope.replay)") }
+                    for one in incoming {
+                        seen.write("\(one.userID ?? "")/\(one.messageID ?? "")/\(one.routingKey)/\(one.envelope.replay)")
+                    }
                 })
             let user = shop.vhost.management.user
             var properties = MessageProperties()
@@ -126,7 +128,7 @@ import Testing
                 isOpen.write(true)
                 #expect(try await letters.replay(open.map(\.id), in: shop.pool) == 1)
                 #expect(try await letters.replay(open.map(\.id), in: shop.pool) == 0)
-                try await eventually("it is handled") { seen.entries == ["\(user)/call 1/1"] }
+                try await eventually("it is handled") { seen.entries == ["\(user)/call 1/inbound.phone/1"] }
                 try await eventually("nothing waits") { try await shop.count("deferred") == 0 }
                 #expect(try await letters.list(in: shop.pool) == [])
             }

@@ -11,8 +11,8 @@ struct ReceiptRoutes: Sendable {
         router.get("/api/notify/v1/receipts/kannel/{secret}/{attempt}", use: kannel)
     }
 
-    /// `204` when the report is stored, known attempt or not: Kannel repeats what is answered otherwise. `404` for a wrong
-    /// secret; `400` without a status.
+    /// `200` when the report is stored, known attempt or not: Kannel repeats whatever is answered otherwise, `204` too.
+    /// `404` for a wrong secret; `400` without a status.
     @Sendable func kannel(_ request: Request, scope: RequestScope) async throws -> Response {
         guard let kannelSecret, let secret = scope.parameters.get("secret"), Self.isEqual(secret, kannelSecret),
             let attempt = scope.parameters.get("attempt"), attempt.utf8.count <= 100
@@ -26,7 +26,7 @@ struct ReceiptRoutes: Sendable {
         let printable = answer.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(400)
         try await take.kannel(
             reference: attempt, status: status, answer: String(String.UnicodeScalarView(printable)))
-        return Response(status: .noContent)
+        return Response(status: .ok)
     }
 
     /// Takes as long for a nearly right secret as for a wrong one.

@@ -15,6 +15,7 @@ struct ReceiptStore: Sendable {
         ).isEmpty
     }
 
+    /// A report that is there already is not kept again.
     func insert(
         provider: String, reference: String, status: Int, answer: String, delivery: UUID?, in transaction: Transaction
     ) async throws {
@@ -22,6 +23,7 @@ struct ReceiptStore: Sendable {
             """
             insert into notify.receipt (provider, reference, status, answer, delivery, received_at)
             values (\(provider), \(reference), \(status), \(answer), \(delivery), notify.suite_now())
+            on conflict on constraint receipt_once_key do nothing
             """)
     }
 

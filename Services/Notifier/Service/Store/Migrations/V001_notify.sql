@@ -118,6 +118,7 @@ create table notify.receipt (
     delivery uuid,
     received_at timestamptz not null,
     constraint receipt_pkey primary key (id),
+    constraint receipt_once_key unique (provider, reference, status),
     constraint receipt_reference_check check (char_length(reference) <= 200),
     constraint receipt_answer_check check (char_length(answer) <= 500)
 );
