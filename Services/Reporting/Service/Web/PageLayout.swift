@@ -34,7 +34,7 @@ enum PageLayout {
             <h1>\(words("请先登录", "Please sign in"))</h1>
             <form id="sign-in">
             <label>\(words("用户名", "Login"))<input name="login" autocomplete="username" required autofocus></label>
-            <label>\(words("密码", "Password"))<input name="password" type="password" autocomplete="current-password" required></label>
+            <label>\(words("一次性密码", "One-time password"))<input name="password" type="password" autocomplete="current-password" required></label>
             <button>\(words("登录", "Sign in"))</button>
             <p id="refusal" role="alert" hidden>\(words("用户名或密码不正确。", "Login or password is not right."))</p>
             </form>
