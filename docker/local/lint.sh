@@ -40,6 +40,9 @@ lint() {
     # shellcheck disable=SC2046
     check "squawk (migrations)" "$venv/squawk" --no-error-on-unmatched-pattern --config docker/squawk.toml \
         $(cd "$ROOT" && find Shared Services -path '*/Migrations/*.sql' -size +0 | sort)
+    check "alert rules" promtool check rules docker/prometheus/alerts.yaml
+    check "asyncapi" "$venv/python" -W ignore -c \
+        'import sys, yaml, asyncapi3; asyncapi3.AsyncAPI3.model_validate(yaml.safe_load(open(sys.argv[1])))' docs/asyncapi.yaml
     check "python" python3 -m py_compile docs/examples/adapter.py docker/local/sms-centre.py
     [ -z "$LINT_FAILED" ] || die "lint has complaints, they are above; ./paidan format mends those of swift format"
 }

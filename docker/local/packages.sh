@@ -6,7 +6,7 @@ BUILD_PACKAGES="git pkg-config libpq-dev librabbitmq-dev zlib1g-dev
     binutils libc6-dev libstdc++-12-dev libncurses6"
 STACK_PACKAGES="ca-certificates curl tzdata postgresql rabbitmq-server nginx-light kannel kannel-extras python3
     python3-aiosmtpd python3-pika"
-LINT_PACKAGES="python3-venv"
+LINT_PACKAGES="python3-venv prometheus"
 
 check_system() {
     case $ROOT in *[[:space:]]*) die "the path $ROOT has a space, which RabbitMQ's scripts do not bear; move the checkout" ;; esac

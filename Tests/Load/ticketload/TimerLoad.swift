@@ -43,7 +43,9 @@ struct TimerLoad {
             return try await with(timers) {
                 let end = ContinuousClock.now + .seconds(seconds + 40)
                 while late.count < total {
-                    guard ContinuousClock.now < end else { throw Misuse(what: "only \(late.count) of \(total) fell due") }
+                    guard ContinuousClock.now < end else {
+                        throw Misuse(what: "only \(late.count) of \(total) fell due")
+                    }
                     try await Task.sleep(for: .milliseconds(50))
                 }
                 let sorted = late.sorted

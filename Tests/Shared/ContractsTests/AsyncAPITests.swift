@@ -16,7 +16,8 @@ import Yams
         document = try #require(try Yams.load(yaml: String(contentsOf: root, encoding: .utf8)) as? Node)
         let components = try #require(document["components"] as? Node)
         schemas = try #require(components["schemas"] as? Node)
-        messages = try #require(components["messages"] as? Node)
+        let named = try #require(components["messages"] as? [String: Node])
+        messages = Dictionary(named.values.map { ($0["name"] as? String ?? "", $0 as Any) }) { first, _ in first }
     }
 
     @Test func `names every type of the catalogue and no other`() {

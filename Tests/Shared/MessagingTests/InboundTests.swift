@@ -109,7 +109,8 @@ import Testing
                 routes: .inbound(InboundRequest.self) { incoming, _ in
                     if isOpen.entries.isEmpty { throw HandlingError.refused(reason: "closed") }
                     for one in incoming {
-                        seen.write("\(one.userID ?? "")/\(one.messageID ?? "")/\(one.routingKey)/\(one.envelope.replay)")
+                        seen.write(
+                            "\(one.userID ?? "")/\(one.messageID ?? "")/\(one.routingKey)/\(one.envelope.replay)")
                     }
                 })
             let user = shop.vhost.management.user
