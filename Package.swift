@@ -159,6 +159,9 @@ let tests: [Target] = [
     .target(
         name: "StackSupport", dependencies: [asyncHTTPClient, nioCore, nioHTTP1], path: "Tests/Support/StackSupport"),
     .testTarget(name: "SystemTests", dependencies: ["StackSupport"], path: "Tests/System"),
+    .testTarget(
+        name: "FaultTests", dependencies: ["StackSupport", "AMQP", asyncHTTPClient, nioCore, nioHTTP1, logging],
+        path: "Tests/Faults"),
 ]
 
 let package = Package(

@@ -1,0 +1,49 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import StackSupport
+
+/// The broker's management and metrics, as its operator sees them.
+struct Broker: Sendable {
+    let stack: Stack
+
+    private func get(_ url: String, _ method: String = "GET") async throws -> Data {
+        var request = HTTPClientRequest(url: url)
+        request.method = .init(rawValue: method)
+        let login = Data("operator:\(try stack.secret("broker-operator"))".utf8).base64EncodedString()
+        request.headers.add(name: "authorization", value: "Basic \(login)")
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+        let body = try await response.body.collect(upTo: 8 << 20)
+        guard (200..<300).contains(response.status.code) else { throw Unmet("\(method) \(url): \(response.status)") }
+        return Data(body.readableBytesView)
+    }
+
+    private func management(_ path: String, _ method: String = "GET") async throws -> Data {
+        try await get("http://127.0.0.1:\(try stack.port("management"))/api/\(path)", method)
+    }
+
+    /// Ends every connection that clients have; returns how many.
+    func closeConnections() async throws -> Int {
+        struct Connection: Decodable { let name: String }
+        let names = try await JSONDecoder().decode([Connection].self, from: management("connections?columns=name")).map(
+            \.name)
+        for name in names {
+            let escaped = name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? name
+            _ = try await management("connections/\(escaped)", "DELETE")
+        }
+        return names.count
+    }
+
+    func purge(_ queue: String) async throws { _ = try await management("queues/paidan/\(queue)/contents", "DELETE") }
+
+    /// Sum of a family of the broker's own counters and gauges; these do not lag.
+    func metric(_ name: String) async throws -> Int {
+        let text = String(
+            decoding: try await get("http://127.0.0.1:\(try stack.port("prometheus"))/metrics"), as: UTF8.self)
+        let values = text.split(separator: "\n")
+            .filter { $0.hasPrefix(name + "{") || $0.hasPrefix(name + " ") }
+            .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
+        return Int(values.reduce(0, +))
+    }
+}

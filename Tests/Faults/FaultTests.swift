@@ -1,0 +1,186 @@
+import AMQP
+import Foundation
+import StackSupport
+import Synchronization
+import Testing
+
+/// Nothing acknowledged is lost and nothing is done twice, whatever dies. Each test leaves the stack well, and the checker
+/// looks at everything that was ever asked of it.
+@Suite(.serialized, .ownBench) struct `Under load` {
+    let bench: Bench
+    var stack: Stack { bench.stack }
+
+    init() throws { bench = try #require(Bench.current) }
+
+    /// Runs `fault` under load, measures how soon after it the suite is itself again, and judges.
+    private func survive(
+        _ name: String, tickets: Int = 130, _ fault: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        let measured = Mutex(0.0)
+        try await bench.load(tickets) { [bench] in
+            try await bench.pause(upTo: 1.5)
+            try await fault()
+        } then: { [bench] in
+            let seconds = try await bench.recovery()
+            measured.withLock { $0 = seconds }
+        }
+        let recovered = measured.withLock { $0 }
+        print("faults: \(name): recovered in \(recovered.formatted(.number.precision(.fractionLength(1)))) s")
+        // Debug programs, beside the other tests; ten seconds on a machine of its own.
+        #expect(recovered < 30, "\(name)")
+        let verdict = try await Checker(bench: bench).verdict()
+        #expect(verdict == [], "\(name)")
+    }
+
+    @Test func `a stop by SIGTERM ends with status 0 and gives no message back to the broker`() async throws {
+        for service in services { try await stack.end(service, by: SIGTERM) }
+        let children = try services.map { try stack.adopt($0) }
+        try await stack.waitUntilReady()
+        let before = try await bench.broker.metric("rabbitmq_global_messages_redelivered_total")
+        try await survive("SIGTERM of all five") { [bench, stack] in
+            try await bench.pause(upTo: 1.5)
+            for service in services { try stack.signal(service, SIGTERM) }
+            for (service, child) in zip(services, children) {
+                let status = await child.status
+                #expect(status == 0, "\(service)")
+            }
+            for service in services { try await stack.start(service) }
+        }
+        let after = try await bench.broker.metric("rabbitmq_global_messages_redelivered_total")
+        #expect(after == before, "messages were given back")
+    }
+
+    @Test func `kill -9 of each service loses nothing and doubles nothing`() async throws {
+        try await survive("kill -9 of each service", tickets: 250) { [bench, stack] in
+            for service in bench.shuffled(services) {
+                try await stack.end(service)
+                try await stack.start(service)
+                try await bench.pause(upTo: 1.5)
+            }
+        }
+    }
+
+    @Test func `kill -9 of the broker`() async throws {
+        try await survive("kill -9 of the broker") { [stack] in
+            try await stack.end("rabbitmq")
+            try await stack.startBroker()
+        }
+    }
+
+    @Test func `all the broker's connections closed, three times`() async throws {
+        try await survive("connections closed") { [bench] in
+            for _ in 0..<3 {
+                // The management's list lags behind.
+                _ = try await eventually("connections to close") {
+                    try await bench.broker.closeConnections() > 0 ? true : nil
+                }
+                try await bench.pause(upTo: 2)
+            }
+        }
+    }
+
+    @Test func `an immediate restart of the database`() async throws {
+        try await survive("database restarted in immediate mode") { [stack] in
+            let command = try stack.databaseCommand()
+            try await stack.end("postgres", by: SIGQUIT)
+            try await stack.startDatabase(command)
+        }
+    }
+
+    @Test func `a storm that ends the database's sessions`() async throws {
+        try await survive("sessions terminated") { [bench, stack] in
+            for _ in 0..<5 {
+                let ended = try await stack.number(
+                    "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename like '%\\_run'")
+                #expect(ended > 0)
+                try await bench.pause(upTo: 1)
+            }
+        }
+    }
+
+    @Test func `services that are there before their database and their broker`() async throws {
+        try await survive("everything killed, services first") { [bench, stack] in
+            let command = try stack.databaseCommand()
+            for part in bench.shuffled(services + ["rabbitmq", "postgres"]) {
+                try await stack.end(part, by: part == "postgres" ? SIGQUIT : SIGKILL)
+            }
+            for service in services { try await stack.start(service) }
+            try await bench.pause(upTo: 2)
+            try await stack.startBroker()
+            try await stack.startDatabase(command)
+        }
+    }
+
+    /// As after a broker that lost its messages: two in three events were never heard when the copies come.
+    @Test func `every event three times, shuffled, for services that heard nothing of it`() async throws {
+        let hearers = ["notifier", "followup", "reporting"]
+        let queues = ["notifier.events", "followup.events", "reporting.events"]
+        for service in hearers { try await stack.end(service, by: SIGTERM) }
+        let moment = try await stack.rows("select now()")[0][0]
+        try await bench.load(100, during: {})
+        _ = try await eventually("the outboxes to be sent") { [stack] in
+            try await stack.number(
+                "select (select count(*) from intake.outbox) + (select count(*) from dispatch.outbox)") == 0
+                ? true : nil
+        }
+        for queue in queues { try await bench.broker.purge(queue) }
+        for service in hearers { try await stack.start(service) }
+        try await stack.waitUntilReady()
+        for _ in 0..<2 { try await resendShuffled(since: moment) }
+        // The third time as an operator does it.
+        let resent = try await stack.paidan("outbox", "resend", "--since", "10m", "--yes")
+        #expect(resent.status == 0, "\(resent.output)")
+        let verdict = try await Checker(bench: bench).verdict()
+        #expect(verdict == [])
+    }
+
+    /// Puts what was sent since `moment` back in the outboxes, in an order shuffled within windows of 100.
+    private func resendShuffled(since moment: String) async throws {
+        let columns = """
+            message_id, exchange, routing_key, type, source, occurred_at, aggregate_id, aggregate_version, correlation_id,
+            causation_id, traceparent, headers, properties, body
+            """
+        for schema in ["intake", "dispatch"] {
+            _ = try await stack.rows(
+                """
+                insert into \(schema).outbox (\(columns))
+                select \(columns)
+                from (
+                    select distinct on (message_id) *
+                    from \(schema).outbox_sent
+                    where sent_at >= '\(moment)' and exchange = 'paidan.events'
+                ) as sent
+                order by id / 100, random()
+                """)
+            _ = try await eventually("the outbox to be sent again", within: 60) { [stack] in
+                try await stack.number("select count(*) from \(schema).outbox") == 0 ? true : nil
+            }
+        }
+    }
+
+    @Test func `bad messages end in the archive, and their neighbours do not`() async throws {
+        let neighbours = 40
+        try await BadMessages(bench: bench).publish(among: neighbours)
+        let numbers = try await eventually("the neighbours' tickets", within: 60) { [stack] in
+            let rows = try await stack.rows("select number from intake.ticket where channel = 'faults'")
+            return rows.count >= neighbours ? rows.map { $0[0] } : nil
+        }
+        #expect(numbers.count == neighbours)
+        bench.history.withLock { history in for number in numbers { history.tickets[number] = 0 } }
+        let verdict = try await Checker(bench: bench).verdict()
+        #expect(verdict == [])
+    }
+
+    @Test func `a message in another's name is refused by the broker`() async throws {
+        let outcomes = try await BadMessages(bench: bench).publishInAnothersName()
+        #expect(outcomes.count == 2)
+        for outcome in outcomes {
+            switch outcome {
+            case .unroutable(let code, _): #expect(code == 406 || code == 403)
+            default: Issue.record("\(outcome)")
+            }
+        }
+        let verdict = try await Checker(bench: bench).verdict()
+        #expect(verdict == [])
+    }
+}

@@ -1,0 +1,20 @@
+import StackSupport
+import Testing
+
+/// One stack for all faults, one after the other.
+struct OwnBench: SuiteTrait, TestScoping {
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void
+    ) async throws {
+        let stack = Stack("faults")
+        let seed = Seed.given()
+        print("faults: seed \(seed.value) (repeat with PAIDAN_TEST_SEED=\(seed.value))")
+        try await stack.whileUp {
+            try await Bench.$current.withValue(Bench(stack, seed: seed), operation: body)
+        }
+    }
+}
+
+extension Trait where Self == OwnBench {
+    static var ownBench: Self { OwnBench() }
+}
