@@ -40,6 +40,9 @@ final class Bench: Sendable {
         try await Task.sleep(for: .seconds(seconds * share))
     }
 
+    /// For an order of the run's own choosing in SQL.
+    func salt() -> UInt64 { places.withLock { $0.next() } }
+
     func shuffled(_ values: [String]) -> [String] { places.withLock { values.shuffled(using: &$0) } }
 
     /// Clients create at least `tickets`, some twenty a second, and go on until `fault` has ended; then comes `after`. Every

@@ -3,7 +3,7 @@
 
 # The targets that work on servers, each run on its own; whole stacks last.
 HEAVY_TESTS="PostgresTests AMQPTests MessagingTests ServiceKitTests IntakeServiceTests DispatcherServiceTests
-    FollowUpServiceTests ReportingServiceTests NotifierServiceTests SystemTests"
+    FollowUpServiceTests ReportingServiceTests NotifierServiceTests SystemTests FaultTests"
 
 run_tests() {
     local outcome=0 log started=$SECONDS passed failed heavy skipped=()
