@@ -3,7 +3,7 @@
 
 # The targets that work on servers, each run on its own; whole stacks last.
 HEAVY_TESTS="PostgresTests AMQPTests MessagingTests ServiceKitTests IntakeServiceTests DispatcherServiceTests
-    FollowUpServiceTests ReportingServiceTests NotifierServiceTests SystemTests FaultTests"
+    FollowUpServiceTests ReportingServiceTests NotifierServiceTests SystemTests"
 
 run_tests() {
     local outcome=0 log started=$SECONDS passed failed heavy skipped=()
@@ -25,7 +25,8 @@ run_tests() {
         test_part "$@" || outcome=$?
     else
         # Swift Testing starts all tests of a run at once; on two cores the heavy ones would starve each other.
-        for heavy in $HEAVY_TESTS; do skipped+=(--skip "$heavy"); done
+        # Faults on whole stacks (FaultTests) take as long as all the rest; they run when they are asked for by name.
+        for heavy in $HEAVY_TESTS FaultTests; do skipped+=(--skip "$heavy"); done
         test_part "${skipped[@]}" || outcome=$?
         for heavy in $HEAVY_TESTS; do test_part --filter "$heavy" || outcome=$?; done
     fi
