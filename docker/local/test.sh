@@ -1,6 +1,10 @@
 # shellcheck shell=bash
 # ./paidan test: builds, starts a PostgreSQL and a RabbitMQ for the tests alone, runs every test, stops both.
 
+# Swift Testing starts all tests of a run at once if it may; on a slow machine they then wait for each other beyond
+# their limits.
+TEST_WIDTH=6
+
 # The targets that work on servers, each run on its own; whole stacks last.
 HEAVY_TESTS="PostgresTests AMQPTests MessagingTests ServiceKitTests IntakeServiceTests DispatcherServiceTests
     FollowUpServiceTests ReportingServiceTests NotifierServiceTests SystemTests"
@@ -24,7 +28,7 @@ run_tests() {
     if [ $# -gt 0 ]; then
         test_part "$@" || outcome=$?
     else
-        # Swift Testing starts all tests of a run at once; on two cores the heavy ones would starve each other.
+        # On two cores the heavy ones would starve each other and the light ones.
         # Faults on whole stacks (FaultTests) take as long as all the rest; they run when they are asked for by name.
         for heavy in $HEAVY_TESTS FaultTests; do skipped+=(--skip "$heavy"); done
         test_part "${skipped[@]}" || outcome=$?
@@ -53,7 +57,8 @@ run_tests() {
 
 # A test that hangs ends the part that it is in.
 test_part() {
-    (cd "$ROOT" && timeout --foreground -k 30 20m swift test --skip-build --disable-xctest "$@" </dev/null 2>&1) | tee -a "$log"
+    (cd "$ROOT" && timeout --foreground -k 30 20m swift test --skip-build --disable-xctest \
+        --experimental-maximum-parallelization-width "$TEST_WIDTH" "$@" </dev/null 2>&1) | tee -a "$log"
 }
 
 # ended passed|failed: the lines of Swift Testing that say so of a test (not of a suite, a case or the run).

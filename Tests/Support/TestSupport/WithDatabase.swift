@@ -37,7 +37,7 @@ public func withDatabase<Result: Sendable>(
     _ body: @Sendable (TestDatabase) async throws -> Result
 ) async throws -> Result {
     let name = "test_" + UUID().uuidString.lowercased().filter(\.isHexDigit).prefix(16)
-    let server = PostgresPool(TestServer.settings(database: "postgres"), name: "server", size: 1, logger: quiet)
+    let server = stagePool(TestServer.settings(database: "postgres"), "server", size: 1)
     return try await withRunning([server]) {
         try await makeRoles(schema, server)
         try await server.query("create database \(unescaped: name) template template0")
@@ -75,12 +75,9 @@ private func withSchema<Result: Sendable>(
 ) async throws -> Result {
     let ownerSettings = settings("\(schema)_owner", database: database, schema: schema)
     let runSettings = settings("\(schema)_run", database: database, schema: schema)
-    func pool(_ settings: DatabaseSettings, _ name: String, size: Int) -> PostgresPool {
-        PostgresPool(settings, name: name, size: size, logger: quiet)
-    }
-    let admin = pool(TestServer.settings(database: database), "admin", size: 1)
-    let owner = pool(ownerSettings, "owner", size: 2)
-    let run = pool(runSettings, "run", size: connections)
+    let admin = stagePool(TestServer.settings(database: database), "admin", size: 1)
+    let owner = stagePool(ownerSettings, "owner", size: 2)
+    let run = PostgresPool(runSettings, name: "run", size: connections, logger: quiet)
     return try await withRunning([admin, owner, run]) {
         try await admin.pipeline(grants(schema, database: database))
         _ = try await Migrator(migrations, schema: schema, in: owner, logger: quiet).apply()
@@ -89,6 +86,11 @@ private func withSchema<Result: Sendable>(
                 schema: schema, pool: run, ownerPool: owner, settings: runSettings, ownerSettings: ownerSettings,
                 adminPool: admin))
     }
+}
+
+/// For setting the stage, which may take its time on a slow machine: a new database is a copy of files.
+private func stagePool(_ settings: DatabaseSettings, _ name: String, size: Int) -> PostgresPool {
+    PostgresPool(settings, name: name, size: size, acquireTimeout: .seconds(60), logger: quiet)
 }
 
 private func settings(_ role: String, database: String, schema: String) -> DatabaseSettings {
