@@ -72,4 +72,28 @@ import Testing
             }
         }
     }
+
+    /// What lets a test build die on purpose, or go without a guard, is in no release.
+    @Test func `keep failpoints in test builds`() throws {
+        for file in try SourceTree("Services", "Shared").files {
+            var depth = 0
+            var debugDepth: Int?
+            for line in file.code {
+                let text = line.text.drop { $0 == " " }
+                if text.hasPrefix("#if ") {
+                    depth += 1
+                    if text == "#if DEBUG", debugDepth == nil { debugDepth = depth }
+                } else if text.hasPrefix("#else") || text.hasPrefix("#elseif") {
+                    if debugDepth == depth { debugDepth = nil }
+                } else if text.hasPrefix("#endif") {
+                    if debugDepth == depth { debugDepth = nil }
+                    depth -= 1
+                }
+                for word in ["Failpoint", "RemovedGuard", "PAIDAN_FAILPOINT", "PAIDAN_BREAK"] where text.contains(word)
+                {
+                    #expect(debugDepth != nil, "\(file.path):\(line.number) has \(word) outside of #if DEBUG")
+                }
+            }
+        }
+    }
 }

@@ -8,8 +8,9 @@ import StackSupport
 struct Broker: Sendable {
     let stack: Stack
 
-    private func get(_ url: String, _ method: String = "GET") async throws -> Data {
+    private func get(_ url: String, _ method: String = "GET", body: String? = nil) async throws -> Data {
         var request = HTTPClientRequest(url: url)
+        if let body { request.body = .bytes(ByteBuffer(string: body)) }
         request.method = .init(rawValue: method)
         let login = Data("operator:\(try stack.secret("broker-operator"))".utf8).base64EncodedString()
         request.headers.add(name: "authorization", value: "Basic \(login)")
@@ -19,9 +20,18 @@ struct Broker: Sendable {
         return Data(body.readableBytesView)
     }
 
-    private func management(_ path: String, _ method: String = "GET") async throws -> Data {
-        try await get("http://127.0.0.1:\(try stack.port("management"))/api/\(path)", method)
+    private func management(_ path: String, _ method: String = "GET", body: String? = nil) async throws -> Data {
+        try await get("http://127.0.0.1:\(try stack.port("management"))/api/\(path)", method, body: body)
     }
+
+    /// An empty one, open to the operator.
+    func make(vhost: String) async throws {
+        _ = try await management("vhosts/\(vhost)", "PUT")
+        let all = #"{"configure": ".*", "write": ".*", "read": ".*"}"#
+        _ = try await management("permissions/\(vhost)/operator", "PUT", body: all)
+    }
+
+    func remove(vhost: String) async throws { _ = try await management("vhosts/\(vhost)", "DELETE") }
 
     /// Ends every connection that clients have; returns how many.
     func closeConnections() async throws -> Int {

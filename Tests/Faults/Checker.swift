@@ -8,37 +8,69 @@ struct Checker {
 
     private static let schemas = ["intake", "dispatch", "notify", "followup", "report"]
 
+    /// With nothing under way and nothing new for so long, what is missing does not come any more.
+    private static let silence = Duration.seconds(20)
+
     /// Waits until nothing is under way any more, then judges. Empty when every promise was kept.
     func verdict(within seconds: Double = 150) async throws -> [String] {
         let history = bench.history.withLock { $0 }
-        var unfinished: [String] = ["never looked"]
-        do {
-            _ = try await eventually("the suite to be drained", within: seconds) {
-                unfinished = try await self.unfinished(history)
-                if unfinished.isEmpty { return true }
-                try await Task.sleep(for: .milliseconds(500))
-                return nil
+        let end = ContinuousClock.now + .seconds(seconds)
+        var look = try await self.look(history)
+        var since = ContinuousClock.now
+        while !look.isDrained {
+            if look.underWay.isEmpty, .now - since > Self.silence { return look.missing.map { "lost: \($0)" } }
+            if ContinuousClock.now > end {
+                return ["the suite is not drained within \(seconds) s"] + look.underWay + look.missing.prefix(20)
             }
-        } catch let late as Unmet {
-            return [late.description] + unfinished.prefix(20)
+            try await Task.sleep(for: .milliseconds(500))
+            let next = try await self.look(history)
+            if next != look { since = .now }
+            look = next
         }
         return try await wrong(history)
     }
 
-    /// What is missing or under way still.
-    private func unfinished(_ history: History) async throws -> [String] {
-        let tables = Self.schemas.flatMap { ["\($0).outbox", "\($0).deferred"] }
-        let counts =
-            tables.map { "select '\($0)', count(*) from \($0)" } + [
+    private static let willWake = "state = 'pending' and wake_at is not null and not is_waiting"
+
+    private struct Look: Equatable {
+        var underWay: [String]
+        /// Not there, or waiting for what is not there.
+        var missing: [String]
+
+        var isDrained: Bool { underWay.isEmpty && missing.isEmpty }
+    }
+
+    private func look(_ history: History) async throws -> Look {
+        let moving =
+            Self.schemas.flatMap {
+                [
+                    "select '\($0).outbox', count(*) from \($0).outbox",
+                    "select '\($0).deferred', count(*) from \($0).deferred where reason <> 'gap'",
+                ]
+            } + [
                 "select 'attempts sending', count(*) from notify.attempt where state = 'sending'",
-                "select 'deliveries pending', count(*) from notify.delivery where state in ('pending', 'standby')",
+                "select 'deliveries to be tried again', count(*) from notify.delivery where \(Self.willWake)",
             ]
-        var found = try await bench.stack.rows(counts.joined(separator: " union all ")).filter { $0[1] != "0" }
-            .map { "\($0[0]): \($0[1])" }
-        found += try await bench.stack.rows(expected(history) + Self.missing).map { $0.joined(separator: " ") }
-        guard found.isEmpty else { return found }
+        let waiting =
+            Self.schemas.map {
+                "select '\($0).deferred behind a gap', count(*) from \($0).deferred where reason = 'gap'"
+            }
+            + [
+                """
+                select 'deliveries pending', count(*) from notify.delivery
+                where state in ('pending', 'standby') and not (\(Self.willWake))
+                """
+            ]
+        var look = Look(underWay: try await counts(moving), missing: try await counts(waiting))
+        look.missing += try await bench.stack.rows(expected(history) + Self.missing).map { $0.joined(separator: " ") }
         let queued = try await bench.broker.metric("rabbitmq_queue_messages")
-        return queued == 0 ? [] : ["in queues: \(queued)"]
+        if queued > 0 { look.underWay.append("in queues: \(queued)") }
+        return look
+    }
+
+    private func counts(_ statements: [String]) async throws -> [String] {
+        try await bench.stack.rows(statements.joined(separator: " union all ")).filter { $0[1] != "0" }
+            .map { "\($0[0]): \($0[1])" }
     }
 
     /// The acknowledged tickets as a table.
@@ -142,6 +174,12 @@ struct Checker {
         union all
         select ticket_number, 'has call-backs ' || count(*) from followup.callback
         group by ticket_number having count(*) > 1
+        union all
+        select c.ticket_number, 'was called back ' || count(t.fired_at) || ' times, to version ' || c.version
+        from followup.callback c left join followup.timer t on t.subject_id = c.id
+        group by c.id
+        having count(t.fired_at) <> (c.state = 'due')::int or c.version <> 1 + (c.state = 'due')::int
+            or min(t.fired_at) < min(t.due_at)
         union all
         select ticket_number, 'has a call-back too early' from followup.callback
         where ticket_number not in (select number from wanted where steps = 4)

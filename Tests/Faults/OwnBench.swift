@@ -1,3 +1,4 @@
+import Foundation
 import StackSupport
 import Testing
 
@@ -10,6 +11,7 @@ struct OwnBench: SuiteTrait, TestScoping {
         let seed = Seed.given()
         print("faults: seed \(seed.value) (repeat with PAIDAN_TEST_SEED=\(seed.value))")
         try await stack.whileUp {
+            if let name = ProcessInfo.processInfo.environment["PAIDAN_BREAK"] { try await stack.removeGuard(name) }
             try await Bench.$current.withValue(Bench(stack, seed: seed), operation: body)
         }
     }

@@ -22,15 +22,40 @@ extension Stack {
         _ = try await eventually("\(part) to end", within: 60) { Self.isAlive(pid) ? nil : true }
     }
 
-    static func isAlive(_ pid: Int32) -> Bool {
+    static func isAlive(_ pid: Int32) -> Bool { ![nil, "Z"].contains(kernelState(pid)) }
+
+    static func isStopped(_ pid: Int32) -> Bool { kernelState(pid) == "T" }
+
+    private static func kernelState(_ pid: Int32) -> Substring? {
         // A process that is gone has no such file.
-        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
-        return stat.split(separator: ")").last?.split(separator: " ").first != "Z"
+        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return nil }
+        return stat.split(separator: ")").last?.split(separator: " ").first
     }
 
-    /// Starts a service the way `up` does, with the settings it had.
-    func start(_ service: String) async throws {
-        try await launch(service, "\(state.path)/env/\(service).env", ["\(bin)/\(service)"])
+    /// Starts a service, or another instance of it (`notifier-2`), the way `up` does, with the settings it had.
+    ///
+    /// - Parameter setting: `NAME=value` of this start only.
+    func start(_ instance: String, with setting: String? = nil) async throws {
+        let program = instance.prefix { $0 != "-" }
+        var settings = state.appending(path: "env/\(instance).env")
+        if let setting {
+            let text = try String(contentsOf: settings, encoding: .utf8) + setting + "\n"
+            settings = state.appending(path: "env/\(instance).armed")
+            try text.write(to: settings, atomically: true, encoding: .utf8)
+        }
+        try await launch(instance, settings.path, ["\(bin)/\(program)"])
+    }
+
+    /// Starts the services without one of their guards, from now on.
+    func removeGuard(_ name: String) async throws {
+        for service in services {
+            let settings = state.appending(path: "env/\(service).env")
+            let text = try String(contentsOf: settings, encoding: .utf8) + "PAIDAN_BREAK=\(name)\n"
+            try text.write(to: settings, atomically: true, encoding: .utf8)
+            try await end(service, by: SIGTERM)
+            try await start(service)
+        }
+        try await waitUntilReady()
     }
 
     /// Starts the broker on the data it had.
@@ -91,8 +116,8 @@ extension Stack {
         return (try? await person.get("/readyz").status) == 200
     }
 
-    func waitUntilReady(within seconds: Double = 60) async throws {
-        for service in services {
+    func waitUntilReady(_ instances: [String] = services, within seconds: Double = 60) async throws {
+        for service in instances {
             _ = try await eventually("\(service) to be ready", within: seconds) {
                 try await isReady(service) ? true : nil
             }

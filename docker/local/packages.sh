@@ -136,5 +136,15 @@ build() {
         { grep -E '^[^ ].*error:' "$log" || tail -n 20 "$log"; } | awk '!seen[$0]++' | head -n 40 >&2
         die "the build failed, its errors are above and in $log"
     fi
+    [ "$configuration" != release ] || check_release
     note "built in $((SECONDS - started)) s"
+}
+
+# What lets a test build die on purpose or go without its guards must be in no program that is delivered.
+check_release() {
+    local program
+    for program in $SERVICES paidan; do
+        [ ! -x "$ROOT/.build/release/$program" ] || ! grep -qaE 'PAIDAN_FAILPOINT|Failpoint|RemovedGuard' "$ROOT/.build/release/$program" ||
+            die "$program, built for release, holds failpoints; in the sources they belong inside #if DEBUG"
+    done
 }

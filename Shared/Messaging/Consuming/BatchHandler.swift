@@ -25,6 +25,9 @@ struct BatchHandler: Sendable {
     /// - Throws: what a handler or the database threw; nothing has happened then.
     func handle(_ arrivals: [Arrival], in transaction: Transaction) async throws -> Tally {
         var batch = Batch(arrivals, routes: sorter.routes)
+        #if DEBUG
+            batch.isUnguarded = RemovedGuard.inbox.isRemoved
+        #endif
         let opening = try await open(&batch, in: transaction)
         let work = UnitOfWork(transaction: transaction, now: opening.now, schema: outbox.schema, source: service)
         batch.arrange(opening, sorter: sorter, now: Date())
@@ -32,6 +35,9 @@ struct BatchHandler: Sendable {
         for (arrival, refusal) in batch.dead {
             try await bury(arrival, refusal, in: work, answer: arrival.answersRefusal)
         }
+        #if DEBUG
+            Failpoint.consumerHandled.hit()
+        #endif
         try await close(batch, work, in: transaction)
         return batch.tally
     }

@@ -48,6 +48,9 @@ public final class Consumer: Service, Redelivering {
                 defer { group.cancelAll() }
                 while let received = try await subscription.nextBatch(upTo: batch) {
                     let now = Date()
+                    #if DEBUG
+                        if RemovedGuard.ack.isRemoved { await subscription.acknowledge(received.map(\.tag)) }
+                    #endif
                     do {
                         try await settle(received.map { sorter.sort(Parcel($0), now: now) })
                     } catch is MessageWork.Stopped {
@@ -56,6 +59,10 @@ public final class Consumer: Service, Redelivering {
                             metadata: ["queue": "\(queue)", "count": "\(received.count)"])
                         break
                     }
+                    #if DEBUG
+                        Failpoint.consumerCommitted.hit()
+                        if RemovedGuard.ack.isRemoved { continue }
+                    #endif
                     await subscription.acknowledge(received.map(\.tag))
                 }
                 stop.set()

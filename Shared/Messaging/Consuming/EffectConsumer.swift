@@ -59,7 +59,14 @@ public final class EffectConsumer<Body: Message>: Service, Redelivering {
                             guard let received = try await subscription.nextBatch(upTo: 1)?.first else { return }
                             workers.addTask {
                                 defer { places.giveBack() }
+                                #if DEBUG
+                                    if RemovedGuard.ack.isRemoved { await subscription.acknowledge([received.tag]) }
+                                #endif
                                 if await self.settle(self.sorter.sort(Parcel(received), now: Date())) {
+                                    #if DEBUG
+                                        Failpoint.effectDone.hit()
+                                        if RemovedGuard.ack.isRemoved { return }
+                                    #endif
                                     await subscription.acknowledge([received.tag])
                                 }
                             }

@@ -127,6 +127,9 @@ public final class Timers: Service, Sendable {
             for (kind, timers) in Dictionary(grouping: due, by: \.kind).sorted(by: { $0.key < $1.key }) {
                 try await handlers[kind]?(timers, work)
             }
+            #if DEBUG
+                Failpoint.timerFired.hit()
+            #endif
             try await transaction.commit(with: outbox.closing(work))
             return due.map { .seconds(now.timeIntervalSince($0.dueAt)) }
         }

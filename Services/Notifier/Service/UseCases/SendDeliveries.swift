@@ -59,7 +59,13 @@ struct SendDeliveries: Sendable {
         case .nothing: return
         case .expired: try await results(Result(change: .expired(command.delivery), cause: envelope))
         case .send(let outgoing):
+            #if DEBUG
+                Failpoint.senderClaimed.hit()
+            #endif
             let outcome = await send(outgoing)
+            #if DEBUG
+                Failpoint.senderCalled.hit()
+            #endif
             let verdict = policy.verdict(on: outcome, attempt: outgoing.attempt, share: .random(in: 0..<1))
             let change = Change(verdict, on: outcome, delivery: outgoing.delivery, attempt: outgoing.attempt)
             try await write(Result(change: change, cause: envelope))
