@@ -111,7 +111,8 @@ let services: [Target] = [
         .testTarget(
             name: "PaidanToolTests",
             dependencies: [
-                "PaidanTool", "TestSupport", "Postgres", "AMQP", "Messaging", "Contracts", "Kernel", logging,
+                "PaidanTool", "TestSupport", "StackSupport", "Postgres", "AMQP", "Messaging", "Contracts", "Kernel",
+                logging,
             ],
             path: "Tests/Paidan"),
     ],
@@ -144,6 +145,9 @@ let tests: [Target] = [
             serviceLifecycle,
         ],
         path: "Tests/Shared/MessagingTests"),
+    .testTarget(
+        name: "SimulationTests", dependencies: ["Messaging", "AMQP", "Contracts", "Kernel"],
+        path: "Tests/Shared/SimulationTests"),
     .testTarget(
         name: "ServiceKitTests",
         dependencies: [

@@ -5,8 +5,8 @@
 # their limits.
 TEST_WIDTH=6
 
-# The targets that work on servers, each run on its own; whole stacks last.
-HEAVY_TESTS="PostgresTests AMQPTests MessagingTests ServiceKitTests IntakeServiceTests DispatcherServiceTests
+# The targets that work on servers or take all the processor, each run on its own; whole stacks last.
+HEAVY_TESTS="SimulationTests PostgresTests AMQPTests MessagingTests ServiceKitTests IntakeServiceTests DispatcherServiceTests
     FollowUpServiceTests ReportingServiceTests NotifierServiceTests SystemTests"
 
 run_tests() {

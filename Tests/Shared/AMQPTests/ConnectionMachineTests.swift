@@ -3,67 +3,6 @@ import Testing
 
 @testable import AMQP
 
-/// A machine and the little that a broker would say to it.
-private struct Bench {
-    var machine: ConnectionMachine
-    var now = Duration.zero
-    var actions: [ConnectionMachine.Action] = []
-
-    init(publishes: Bool = true, declarations: Declarations = Declarations(), seed: UInt64 = 1) {
-        machine = ConnectionMachine(.init(publishes: publishes, declarations: declarations.methods), seed: seed)
-    }
-
-    @discardableResult mutating func settle() -> [ConnectionMachine.Action] {
-        actions = machine.takeActions()
-        return actions
-    }
-
-    var sent: [Method] { actions.compactMap { if case .send(let method, _) = $0 { method } else { nil } } }
-
-    @discardableResult mutating func hear(_ method: Incoming, on channel: UInt16, id: String? = nil) -> [Method] {
-        var properties = MessageProperties()
-        properties.messageID = id
-        machine.received(.init(method: method, properties: properties, body: []), channel: channel, now: now)
-        settle()
-        return sent
-    }
-
-    mutating func tick(after duration: Duration) {
-        now += duration
-        machine.tick(now: now)
-        settle()
-    }
-
-    /// Connected, with a publisher on channel `publisherChannel` when there is one.
-    mutating func connect() {
-        if machine.phase == .idle { machine.start() }
-        machine.connected(channelLimit: 100, now: now)
-        settle()
-        if machine.configuration.publishes {
-            hear(.done, on: 1)
-            hear(.done, on: 1)
-        }
-    }
-
-    mutating func subscribe(_ id: Int = 1, queue: String = "q", channel: UInt16 = 1) {
-        machine.subscribe(id, queue: queue, prefetch: 10, now: now)
-        settle()
-        answerSubscription(channel)
-    }
-
-    mutating func answerSubscription(_ channel: UInt16) {
-        hear(.done, on: channel)
-        hear(.done, on: channel)
-        hear(.consuming(consumerTag: "t"), on: channel)
-    }
-
-    mutating func deliver(_ number: UInt64, on channel: UInt16 = 1) -> DeliveryTag? {
-        hear(.deliver(number: number, isRedelivered: false, exchange: "", routingKey: "q"), on: channel)
-        guard case .deliver(let message, _)? = actions.first else { return nil }
-        return message.tag
-    }
-}
-
 @Suite struct `A connection machine` {
     private static let queue = QueueDeclaration(name: "q", arguments: [:])
     private static let binding = BindingDeclaration(exchange: "e", queue: "q", key: "k")
@@ -75,7 +14,7 @@ private struct Bench {
     }
 
     @Test func `declares first, then publishes with confirms`() {
-        var bench = Bench(declarations: Declarations(queues: [Self.queue], bindings: [Self.binding]))
+        var bench = MachineBench(declarations: Declarations(queues: [Self.queue], bindings: [Self.binding]))
         bench.machine.publish(batch: 1, [Self.message()], deadline: .seconds(5))
         bench.machine.start()
         #expect(bench.settle() == [.connect(attempt: 0)])
@@ -97,7 +36,7 @@ private struct Bench {
     }
 
     @Test func `reports a refused declaration and makes the others`() {
-        var bench = Bench(declarations: Declarations(queues: [Self.queue], bindings: [Self.binding]))
+        var bench = MachineBench(declarations: Declarations(queues: [Self.queue], bindings: [Self.binding]))
         bench.machine.start()
         bench.machine.connected(channelLimit: 100, now: .zero)
         bench.hear(.done, on: 1)
@@ -110,7 +49,7 @@ private struct Bench {
     }
 
     @Test func `tries again with growing waits, host after host, and starts over after a success`() {
-        var bench = Bench()
+        var bench = MachineBench()
         bench.machine.start()
         var attempts: [Int] = []
         for round in 1...12 {
@@ -136,7 +75,7 @@ private struct Bench {
     }
 
     @Test func `stops feeding while blocked and goes on when told so`() {
-        var bench = Bench()
+        var bench = MachineBench()
         bench.connect()
         bench.machine.publish(batch: 1, [Self.message(), Self.message()], deadline: .seconds(60))
         #expect(bench.machine.nextPublication(now: .zero) != nil)
@@ -152,7 +91,7 @@ private struct Bench {
     }
 
     @Test func `fails what was on a closed channel, the culprit with the broker's words, and opens another`() {
-        var bench = Bench()
+        var bench = MachineBench()
         bench.connect()
         let messages = [Self.message(), Self.message(exchange: "gone"), Self.message(), Self.message()]
         bench.machine.publish(batch: 1, messages, deadline: .seconds(60))
@@ -174,7 +113,7 @@ private struct Bench {
     }
 
     @Test func `tells whose user id was wrong`() {
-        var bench = Bench()
+        var bench = MachineBench()
         bench.connect()
         bench.machine.publish(batch: 1, [Self.message(user: "me"), Self.message(user: "you")], deadline: .seconds(60))
         for _ in 0..<2 { _ = bench.machine.nextPublication(now: .zero) }
@@ -185,7 +124,7 @@ private struct Bench {
     }
 
     @Test func `keeps unsent publications over a lost connection until their time is up`() {
-        var bench = Bench()
+        var bench = MachineBench()
         bench.connect()
         bench.machine.publish(batch: 1, [Self.message(), Self.message()], deadline: .seconds(2))
         _ = bench.machine.nextPublication(now: .zero)
@@ -196,7 +135,7 @@ private struct Bench {
     }
 
     @Test func `subscribes again on a fresh channel after a cancel by the broker, and after declaring`() {
-        var bench = Bench(publishes: false, declarations: Declarations(queues: [Self.queue]))
+        var bench = MachineBench(publishes: false, declarations: Declarations(queues: [Self.queue]))
         bench.connect()
         bench.hear(.done, on: 1)
         bench.hear(.queue(messages: 0, consumers: 0), on: 1)
@@ -219,7 +158,7 @@ private struct Bench {
     }
 
     @Test func `waits longer and longer for a queue that is not there`() {
-        var bench = Bench(publishes: false)
+        var bench = MachineBench(publishes: false)
         bench.connect()
         bench.machine.subscribe(1, queue: "q", prefetch: 1, now: bench.now)
         var waits: [Duration] = []
@@ -235,7 +174,7 @@ private struct Bench {
     }
 
     @Test func `ends a consumer with the broker's cancel-ok and still acknowledges`() {
-        var bench = Bench(publishes: false)
+        var bench = MachineBench(publishes: false)
         bench.connect()
         bench.subscribe()
         let first = bench.deliver(1)
@@ -251,7 +190,7 @@ private struct Bench {
     }
 
     @Test func `gives a silent broker up`() {
-        var bench = Bench(publishes: false)
+        var bench = MachineBench(publishes: false)
         bench.connect()
         bench.machine.perform(operation: 7, [.purgeQueue("q")], deadline: .seconds(10), now: bench.now)
         bench.tick(after: .seconds(20))
@@ -264,7 +203,7 @@ private struct Bench {
     }
 
     @Test func `waits for confirms before it closes`() {
-        var bench = Bench()
+        var bench = MachineBench()
         bench.connect()
         bench.machine.publish(batch: 1, [Self.message()], deadline: .seconds(60))
         _ = bench.machine.nextPublication(now: .zero)
@@ -280,7 +219,7 @@ private struct Bench {
     }
 
     @Test func `stops without a broker, at once`() {
-        var bench = Bench()
+        var bench = MachineBench()
         bench.machine.subscribe(1, queue: "q", prefetch: 1, now: .zero)
         bench.machine.start()
         bench.machine.publish(batch: 1, [Self.message()], deadline: .seconds(60))
@@ -288,85 +227,5 @@ private struct Bench {
         #expect(bench.machine.phase == .stopped)
         #expect(bench.settle().contains(.end(consumer: 1)))
         #expect(bench.machine.window.takeSettled() == [.init(batch: 1, outcomes: [.unknown("stopped")])])
-    }
-
-    @Test(arguments: [true, false])
-    func `settles everything exactly once, whatever happens in whatever order`(publishes: Bool) {
-        for seed in 0..<1_500 {
-            var random = SplitMix(state: UInt64(seed))
-            var bench = Bench(
-                publishes: publishes, declarations: Declarations(queues: [Self.queue]), seed: UInt64(seed))
-            var open: (operations: Set<Int>, consumers: Set<Int>, batches: Set<Int>) = ([], [], [])
-            func account() {
-                for action in bench.settle() {
-                    switch action {
-                    case .finish(let id, _): #expect(open.operations.remove(id) != nil, "seed \(seed)")
-                    case .end(let id): open.consumers.remove(id)
-                    case .send(_, let channel) where channel > 0:
-                        #expect(channel <= 100)
-                    default: break
-                    }
-                }
-                for settled in bench.machine.window.takeSettled() {
-                    #expect(open.batches.remove(settled.batch) != nil, "seed \(seed)")
-                }
-            }
-            bench.machine.start()
-            for step in 0..<150 {
-                bench.now += .milliseconds(Int.random(in: 0...300, using: &random))
-                let channel = UInt16.random(in: 0...4, using: &random)
-                switch Int.random(in: 0..<12, using: &random) {
-                case 0: bench.machine.connected(channelLimit: 100, now: bench.now)
-                case 1 where Int.random(in: 0..<6, using: &random) == 0: bench.machine.lost("cut", now: bench.now)
-                case 2:
-                    open.operations.insert(step)
-                    bench.machine.perform(
-                        operation: step, [.purgeQueue("q")], deadline: bench.now + .seconds(1), now: bench.now)
-                case 3:
-                    open.consumers.insert(step)
-                    bench.machine.subscribe(step, queue: "q", prefetch: 1, now: bench.now)
-                case 4:
-                    if let id = open.consumers.randomElement(using: &random) {
-                        bench.machine.cancel(id, now: bench.now)
-                    }
-                case 5:
-                    open.batches.insert(step)
-                    bench.machine.publish(
-                        batch: step, [Self.message(), Self.message()], deadline: bench.now + .seconds(2))
-                case 6: while bench.machine.nextPublication(now: bench.now) != nil {}
-                case 7: bench.machine.tick(now: bench.now)
-                default:
-                    let incoming: Incoming =
-                        switch Int.random(in: 0..<11, using: &random) {
-                        case 0: .closesChannel(code: 404, text: "no")
-                        case 1: .cancelsConsumer
-                        case 2: .channelClosed
-                        case 3: .cancelled
-                        case 4: .consuming(consumerTag: "t")
-                        case 5:
-                            .acknowledged(
-                                UInt64.random(in: 0...5, using: &random), multiple: Bool.random(using: &random))
-                        case 6:
-                            .deliver(
-                                number: UInt64.random(in: 1...5, using: &random), isRedelivered: false, exchange: "",
-                                routingKey: "")
-                        case 7: Bool.random(using: &random) ? .blocked("") : .unblocked
-                        case 8: .returned(code: 312, text: "", exchange: "", routingKey: "q")
-                        default: .done
-                        }
-                    bench.machine.received(
-                        .init(method: incoming, properties: nil, body: []), channel: channel, now: bench.now)
-                }
-                account()
-            }
-            bench.machine.stop(now: bench.now)
-            bench.now += .seconds(6)
-            bench.machine.tick(now: bench.now)
-            bench.now += .seconds(3)
-            bench.machine.tick(now: bench.now)
-            account()
-            #expect(bench.machine.phase == .stopped, "seed \(seed)")
-            #expect(open.operations.isEmpty && open.consumers.isEmpty && open.batches.isEmpty, "seed \(seed)")
-        }
     }
 }

@@ -158,58 +158,6 @@ import Testing
     }
 }
 
-@Suite struct `A mutated message` {
-    /// `PAIDAN_TEST_MUTATIONS` for more of them.
-    @Test func `never crashes what reads it, and is handled or refused`() async throws {
-        let count = ProcessInfo.processInfo.environment["PAIDAN_TEST_MUTATIONS"].flatMap { Int($0) } ?? 5_000
-        let sorter = Sorter(
-            queue: "dispatcher.events",
-            routes: [
-                .on(TicketCreated.self, versions: .each, batch: { _, _ in }), .on(WorkMoved.self, batch: { _, _ in }),
-            ])
-        let inbound = Sorter(queue: "intake.inbound", routes: [.inbound(InboundRequest.self) { _, _ in }])
-        let message = try Sample.event()
-        let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = SplitMix(state: seed)
-        var refused = 0
-        for number in 0..<count {
-            // Lets the tests go on that wait for a server.
-            if number % 50 == 0 { await Task.yield() }
-            var body = message.body
-            for _ in 0..<Int.random(in: 0...4, using: &generator) {
-                let place = Int.random(in: 0..<max(1, body.count), using: &generator)
-                switch Int.random(in: 0..<4, using: &generator) {
-                case 0 where !body.isEmpty: body[place] = .random(in: 0...255, using: &generator)
-                case 1 where !body.isEmpty: body.remove(at: place)
-                case 2: body.insert(UInt8("{}[]\",:0".utf8.randomElement(using: &generator)!), at: place)
-                default: body = Array(body.prefix(place))
-                }
-            }
-            var properties = EnvelopeCodec.properties(of: message.envelope, stampedAt: Date())
-            if Bool.random(using: &generator) {
-                for name in properties.headers.keys.sorted() where Int.random(in: 0..<6, using: &generator) == 0 {
-                    properties.headers[name] = `Kept properties`.random(&generator).headers.first?.value
-                }
-                if Int.random(in: 0..<6, using: &generator) == 0 { properties.messageID = nil }
-                if Int.random(in: 0..<6, using: &generator) == 0 { properties.type = "ticket.created.v2" }
-                properties.userID = "adapter"
-            }
-            let parcel = Parcel(body: body, properties: properties, exchange: "paidan.events", routingKey: "k")
-            for arrival in [sorter.sort(parcel, now: Date()), inbound.sort(parcel, now: Date())] {
-                guard case .dead(let refusal, _) = arrival.plan else { continue }
-                refused += 1
-                let copy = try DeadCopy.message(of: arrival, refusal, queue: "q", now: Date())
-                let dead = Parcel(
-                    body: copy.body, properties: try PropertiesJSON.decode(copy.properties?.utf8 ?? "{}".utf8),
-                    exchange: "paidan.dead", routingKey: "q")
-                let reading = DeadLetterReading.read(dead, queue: "q", now: Date())
-                #expect(reading.reason == refusal.reason.rawValue && reading.key == arrival.envelope.id, "seed \(seed)")
-            }
-        }
-        #expect(refused > count / 4)
-    }
-}
-
 @Suite struct `A dead letter of the broker` {
     /// What is written in its headers may be a stranger's, and must fit the archive all the same.
     @Test func `is read without trust`() {

@@ -79,6 +79,47 @@ import Testing
         #expect(reader.results.count == min(failing, count))
         #expect(reader.error?.statement == (failing < count ? failing : nil))
     }
+
+    /// However answers are lost, doubled or exchanged: either every statement has its own, or the connection is closed.
+    @Test func `never gives an answer to another statement, however they are mixed up`() {
+        func isSame(_ one: Answer, _ other: Answer) -> Bool { "\(one)" == "\(other)" }
+        var surprises = 0
+        for seed in 0..<UInt64(20_000) {
+            var random = Seeded(state: seed)
+            var reader = PipelineReader()
+            var right: [Answer] = []
+            for place in 0..<Int.random(in: 1...6, using: &random) {
+                reader.expect(place % 3 == 2 ? .prepare("s\(place)", Self.key) : .execute)
+                right += [Self.nothing, .end]
+            }
+            reader.expect(.sync)
+            right.append(.sync)
+            var answers = right
+            for _ in 0..<Int.random(in: 1...2, using: &random) {
+                let place = Int.random(in: 0..<answers.count, using: &random)
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0 where answers.count > 1: answers.remove(at: place)
+                case 1: answers.insert(answers[place], at: place)
+                case 2: answers.swapAt(place, Int.random(in: 0..<answers.count, using: &random))
+                default: answers[place] = [.end, .sync, .aborted, .copyIn, .other(7)][place % 5]
+                }
+            }
+            var last = PipelineReader.Progress.more
+            var read = 0
+            while read < answers.count, last == .more {
+                last = reader.receive(answers[read])
+                read += 1
+            }
+            if case .surprise = last {
+                surprises += 1
+            } else {
+                // What was read must be what a right server says, and nothing beyond it.
+                #expect(zip(answers, right).prefix(read).allSatisfy(isSame), "seed \(seed)")
+                #expect((last == .finished) == (read == right.count), "seed \(seed)")
+            }
+        }
+        #expect(surprises > 10_000)
+    }
 }
 
 @Suite struct `The prepared statements of a connection` {
