@@ -69,6 +69,11 @@ public final class PostgresPool: Service, Sendable {
         poll.stop()
     }
 
+    /// The thread that reads the answers, for tasks that do little else than wait for this pool:
+    /// `group.addTask(executorPreference: pool.executor) { … }`. They go on without a change of thread when an answer has
+    /// come. Nothing may block there, or compute for long: every answer of the pool waits meanwhile.
+    public var executor: any TaskExecutor { poll }
+
     // MARK: Requests
 
     /// Ids of requests are those of the operations done for them, so that one id cancels whichever it finds.

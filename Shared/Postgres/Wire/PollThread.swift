@@ -6,13 +6,19 @@ private import Synchronization
 /// One thread that waits for all connections of a pool and hands out what arrives.
 ///
 /// Statements are sent by the caller's own thread; this one reads the answers. So a statement costs one change of
-/// thread, whatever the number of connections.
-final class PollThread: Sendable {
+/// thread, whatever the number of connections, and none for tasks that run here (``PostgresPool/executor``).
+final class PollThread: TaskExecutor {
     private struct State {
         var watched: [UInt64: Connection] = [:]
         var nextToken: UInt64 = 1
         var wakeAt: ContinuousClock.Instant?
         var stopped = false
+        /// Of tasks that run here.
+        var jobs: [UnownedJob] = []
+        /// Waits for the descriptors, so that it must be rung for.
+        var isAsleep = false
+        /// Runs no job any more.
+        var hasEnded = false
     }
 
     private static let wakeToken: UInt64 = 0
@@ -67,6 +73,19 @@ final class PollThread: Sendable {
         _ = state.withLock { $0.watched.removeValue(forKey: token) }
     }
 
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let (isTaken, mustRing) = state.withLock { state in
+            if state.hasEnded { return (false, false) }
+            state.jobs.append(job)
+            defer { state.isAsleep = false }
+            return (true, state.isAsleep)
+        }
+        if mustRing { ring() }
+        // A task outlives the pool's end: what is left of it runs where all others do.
+        if !isTaken { globalConcurrentExecutor.enqueue(ExecutorJob(job)) }
+    }
+
     func wake(at instant: ContinuousClock.Instant) {
         let sooner = state.withLock { state in
             guard state.wakeAt.map({ instant < $0 }) ?? true else { return false }
@@ -90,17 +109,26 @@ final class PollThread: Sendable {
 
     private func run(_ tick: (ContinuousClock.Instant) -> Void) {
         var events = [epoll_event](repeating: epoll_event(), count: 64)
+        var jobs: [UnownedJob] = []
         var nextSweep = ContinuousClock.now + Self.sweepInterval
         while true {
-            let (wakeAt, stopped) = state.withLock { ($0.wakeAt, $0.stopped) }
+            let (wakeAt, stopped, hasJobs) = state.withLock { state in
+                state.isAsleep = state.jobs.isEmpty && !state.stopped
+                state.hasEnded = state.jobs.isEmpty && state.stopped
+                return (state.wakeAt, state.hasEnded, !state.jobs.isEmpty)
+            }
             if stopped { break }
             let until = min(nextSweep, wakeAt ?? nextSweep) - .now
-            let wait = until <= .zero ? 0 : Int32(clamping: until.milliseconds + 1)
+            let wait = hasJobs || until <= .zero ? 0 : Int32(clamping: until.milliseconds + 1)
             let count = epoll_wait(epoll, &events, Int32(events.count), wait)
+            state.withLock { $0.isAsleep = false }
             var isBusy = false
             for event in events.prefix(Int(max(count, 0))) where !handle(event) { isBusy = true }
             // The event comes again, since nobody has read what it announces.
             if isBusy { sched_yield() }
+            state.withLock { swap(&$0.jobs, &jobs) }
+            for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+            jobs.removeAll(keepingCapacity: true)
 
             let now = ContinuousClock.now
             let due = state.withLock { state in

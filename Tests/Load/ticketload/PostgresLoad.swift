@@ -19,8 +19,11 @@ struct PostgresLoad {
             try await pool.ping()
             let begin = ContinuousClock.now
             let written = try await withThrowingTaskGroup(of: Int.self) { group in
+                // As pgbench: the callers do nothing but ask, and run where the answers come in.
                 for _ in 0..<connections {
-                    group.addTask { try await insert(over: pool, until: begin + time) }
+                    group.addTask(executorPreference: pool.executor) {
+                        try await insert(over: pool, until: begin + time)
+                    }
                 }
                 return try await group.reduce(0, +)
             }
