@@ -4,8 +4,10 @@
 
 BENCH_PACKAGES="gcc libc6-dev libpq-dev librabbitmq-dev python3"
 FIGURES="intake.create e2e.rate e2e.latency postgres.single postgres.multirow amqp.publish amqp.consume
-    timers.lateness_p99_ms start.seconds memory"
+    timers.lateness_p99_ms workers.doubling backlog.drain start.seconds memory growth.create"
 LOAD="$ROOT/Tests/Load"
+# The database that the services are started on.
+SERVICE_DATABASE=paidan
 
 run_bench() {
     local json='' figure wanted=() started=$SECONDS
@@ -19,6 +21,7 @@ run_bench() {
         e2e.p50 | e2e.p99) wanted+=(e2e.latency) ;;
         memory.*) wanted+=(memory) ;;
         intake.create_p99_ms) wanted+=(intake.create) ;;
+        backlog.memory_mb) wanted+=(backlog.drain) ;;
         *)
             # shellcheck disable=SC2086 # a list of words
             printf '%s\n' $FIGURES | grep -qxF -- "$1" || die "there is no figure '$1'; there are: ${FIGURES//[[:space:]]/ }"
@@ -79,13 +82,14 @@ bench_prepare() {
 bench_programs() {
     local name
     mkdir -p "$STATE/bin"
-    for name in httpload amqpload floor; do
+    for name in httpload slowsink amqpload floor; do
         cc -O2 -o "$STATE/bin/$name" "$LOAD/c/$name.c" -I"$(pg_config --includedir)" -lrabbitmq -lpq ||
             die "cc could not compile $LOAD/c/$name.c; its words are above"
     done
 }
 
-# The twin of the outbox for pgbench, known customers for both sides, tables of the modules' own figures.
+# The twin of the outbox for pgbench, known customers for both sides, tables of the modules' own figures; and a copy of
+# the suite's database while it is empty.
 bench_schema() {
     psql_private -c 'create database bench'
     PGDATABASE=bench psql_private -c 'create schema bench' -c 'set search_path = bench' \
@@ -101,12 +105,14 @@ select md5('bench-' || n)::uuid, 'Customer ' || n, 'bench-' || n || '@bench.inva
 from generate_series(0, 19999) as n;
 analyze intake.customer;
 SQL
+    psql_private -c 'create database fresh template paidan'
 }
 
 stop_bench_stack() {
     trap '' INT
     services_stop >/dev/null
     stop_part smtp-sink TERM 5 >/dev/null
+    stop_part slowsink TERM 5 >/dev/null
     stop_test_stack
 }
 
@@ -154,7 +160,7 @@ compare() {
 settle() { PGDATABASE=paidan psql_private -c checkpoint; }
 
 # tickets SCHEMA: how much its relay still has to send.
-outbox_depth() { PGDATABASE=paidan psql_private -Atc "select count(*) from $1.outbox"; }
+outbox_depth() { PGDATABASE=$SERVICE_DATABASE psql_private -Atc "select count(*) from $1.outbox"; }
 
 wait_for_relay() {
     local end=$((SECONDS + 120))

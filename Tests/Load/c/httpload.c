@@ -1,9 +1,10 @@
-// httpload PORT CONNECTIONS SECONDS RATE SERIES CUSTOMERS [LOG]
+// httpload PORT CONNECTIONS SECONDS RATE SERIES CUSTOMERS [LOG|- [phone]]
 //
 // Opens tickets on 127.0.0.1:PORT over keep-alive connections: as fast as answers come (RATE 0), or RATE a second at
 // fixed times, the latency counted from the time a request was due. Every request has an idempotency key of its own and
 // a customer bench-N@bench.invalid; N goes round CUSTOMERS, or counts on for ever when that is 0. LOG gets a line
-// "N SECONDS" (time of day the request was due) for each ticket.
+// "N SECONDS" (time of day the request was due) for each ticket. With `phone` the customer is one with a telephone
+// instead of a mail address.
 //
 // Prints: tickets a second, p50 and p99 in ms, answers other than 201. One thread and one epoll, like pgbench -j 1.
 #define _GNU_SOURCE
@@ -32,6 +33,7 @@ static double *latencies;
 static long made, failed, capacity;
 static const char *series;
 static long next_customer, customers;
+static int by_phone;
 static FILE *log_file;
 static double started;
 
@@ -56,13 +58,14 @@ static void ask(struct link *link, double due) {
     static long key;
     long number = next_customer++;
     if (customers) number %= customers;
-    char body[1024], request[2048];
+    char body[1024], request[2048], way[64];
+    snprintf(way, sizeof way, by_phone ? "\"phone\":\"+86139%08ld\"" : "\"email\":\"bench-%ld@bench.invalid\"", number);
     int length = snprintf(body, sizeof body,
         "{\"subject\":\"The heat pump in the cellar stops after a minute\",\"description\":\"Since this morning it starts, "
         "hums, and stops again with code E%ld. We have turned it off and on twice and looked at the filter; the pressure "
         "shown is 1.2 bar. Please call before you come, the gate is locked.\",\"kind\":\"repair\",\"urgency\":\"high\","
         "\"address\":\"No. 18, Nanjing Road, Shanghai\",\"customer\":{\"name\":\"Customer %ld\","
-        "\"email\":\"bench-%ld@bench.invalid\",\"language\":\"en\"}}", key % 100, number, number);
+        "%s,\"language\":\"en\"}}", key % 100, number, way);
     int total = snprintf(request, sizeof request,
         "POST /api/intake/v1/tickets HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         "Idempotency-Key: bench-%s-%ld\r\nContent-Length: %d\r\n\r\n%s", series, key++, length, body);
@@ -93,7 +96,8 @@ int main(int count, char **arguments) {
     double seconds = atof(arguments[3]), rate = atof(arguments[4]);
     series = arguments[5];
     customers = atol(arguments[6]);
-    if (count > 7 && !(log_file = fopen(arguments[7], "w"))) die(arguments[7]);
+    if (count > 7 && strcmp(arguments[7], "-") && !(log_file = fopen(arguments[7], "w"))) die(arguments[7]);
+    by_phone = count > 8 && !strcmp(arguments[8], "phone");
     if (connections < 1 || connections > MAXIMUM) return 2;
     capacity = 1 << 22;
     latencies = malloc(capacity * sizeof *latencies);
