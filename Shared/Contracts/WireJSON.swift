@@ -2,15 +2,13 @@ public import Foundation
 
 /// How bodies are written: UTF-8 JSON, times as RFC 3339 in UTC with milliseconds, slashes not escaped.
 public enum WireJSON {
+    /// Members are in the order of their names.
+    ///
     /// - Throws: `EncodingError`; no contract of this module can cause it.
     public static func encode(_ message: some Encodable) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-        encoder.dateEncodingStrategy = .custom { date, encoder in
-            var container = encoder.singleValueContainer()
-            try container.encode(text(of: date))
-        }
-        return Array(try encoder.encode(message))
+        let writer = JSONWriter()
+        try writer.write(message)
+        return writer.bytes
     }
 
     /// - Throws: `DecodingError` when the bytes are no JSON or not of this shape.
@@ -30,11 +28,12 @@ public enum WireJSON {
 
     /// `2026-11-22T08:30:00.125Z`.
     public static func text(of date: Date) -> String {
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        WireTime.text(of: date) ?? date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
     /// Reads a time with or without fraction, in any offset. Nil when it is none.
     public static func date(from text: String) -> Date? {
+        if let date = WireTime.date(from: text) { return date }
         for style in [Date.ISO8601FormatStyle(includingFractionalSeconds: true), Date.ISO8601FormatStyle()] {
             // A style refuses the other form by throwing; that is no error but the next style's turn.
             if let date = try? Date(text, strategy: style) { return date }

@@ -7,19 +7,37 @@ public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// - Returns: nil when it cannot be an address.
     public init?(_ text: String) {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard text.utf8.count <= 254, parts.count == 2, (1...64).contains(parts[0].utf8.count), !parts[1].isEmpty else {
-            return nil
-        }
-        let forbidden: (Unicode.Scalar) -> Bool = { scalar in
-            scalar.value <= 0x20 || scalar.value == 0x7F || "<>()[],;:\\\"".unicodeScalars.contains(scalar)
-                || scalar.properties.isWhitespace
-        }
-        guard !text.unicodeScalars.contains(where: forbidden) else { return nil }
-        let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
-        let good = labels.allSatisfy { !$0.isEmpty && $0.utf8.count <= 63 && !$0.hasPrefix("-") && !$0.hasSuffix("-") }
-        guard good, !parts[0].hasPrefix("."), !parts[0].hasSuffix("."), !parts[0].contains("..") else { return nil }
+        guard text.utf8.count <= 254, Self.isWellFormed(text.utf8) else { return nil }
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) || !text.unicodeScalars.contains(where: \.properties.isWhitespace)
+        else { return nil }
         self.text = text
+    }
+
+    /// Everything but white space beyond ASCII, in one pass.
+    private static func isWellFormed(_ text: String.UTF8View) -> Bool {
+        var isDomain = false
+        /// Bytes of the local part, or of one label of the domain.
+        var length = 0
+        var last = UInt8(ascii: ".")
+        for byte in text {
+            switch byte {
+            case 0...0x20, 0x7F, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "("), UInt8(ascii: ")"),
+                UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: ":"),
+                UInt8(ascii: "\\"), UInt8(ascii: "\""):
+                return false
+            case UInt8(ascii: "@"):
+                guard !isDomain, length <= 64, last != UInt8(ascii: ".") else { return false }
+                (isDomain, length) = (true, 0)
+            case UInt8(ascii: ".") where isDomain:
+                guard (1...63).contains(length), last != UInt8(ascii: "-") else { return false }
+                length = 0
+            case UInt8(ascii: ".") where last == byte: return false
+            case UInt8(ascii: "-") where isDomain && length == 0: return false
+            default: length += 1
+            }
+            last = byte
+        }
+        return isDomain && (1...63).contains(length) && last != UInt8(ascii: "-")
     }
 
     /// The first character and the domain: `w***@example.cn`.

@@ -21,7 +21,7 @@ public struct ID<Subject>: Hashable, Sendable, Codable, CustomStringConvertible 
         try container.encode(description)
     }
 
-    public var description: String { value.uuidString.lowercased() }
+    public var description: String { value.lowercaseText }
 }
 
 /// The subjects that ids name. They have no values; each only tells one id from another.

@@ -139,5 +139,5 @@ public enum EnvelopeCodec {
 }
 
 extension UUID {
-    var lowercase: String { uuidString.lowercased() }
+    var lowercase: String { lowercaseText }
 }

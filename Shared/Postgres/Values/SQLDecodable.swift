@@ -142,7 +142,7 @@ extension String: SQLDecodable {
         case SQLType.text.oid, OID.varchar, OID.bpchar, OID.name, OID.char, OID.json, OID.xml, OID.unknown:
             return String(decoding: cell.bytes, as: UTF8.self)
         case SQLType.jsonb.oid: return String(decoding: cell.bytes.dropFirst(), as: UTF8.self)
-        case SQLType.uuid.oid: return try UUID.decode(cell).uuidString.lowercased()
+        case SQLType.uuid.oid: return try UUID.decode(cell).lowercaseText
         case OID.numeric: return try cell.numericText()
         case OID.firstOfUsers...:
             guard let text = String(validating: cell.bytes, as: UTF8.self) else { throw cell.mismatch(String.self) }

@@ -165,9 +165,8 @@ extension SQLValue {
                 bytes[flag + 3] = 1
                 continue
             }
-            withUnsafeBytes(of: Int32(bytes.count - start - 4).bigEndian) { length in
-                for (place, byte) in length.enumerated() { bytes[start + place] = byte }
-            }
+            let length = Int32(bytes.count - start - 4).bigEndian
+            bytes.withUnsafeMutableBytes { $0.storeBytes(of: length, toByteOffset: start, as: Int32.self) }
         }
     }
 }

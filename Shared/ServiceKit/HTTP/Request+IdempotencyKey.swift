@@ -13,7 +13,7 @@ extension Request {
                     .badRequest, type: "idempotency-key-missing", title: "The Idempotency-Key header is missing",
                     detail: "Send one value for one intention, the same again with each retry; a UUID will do.")
             }
-            let isQuoted = header.count >= 2 && header.hasPrefix("\"") && header.hasSuffix("\"")
+            let isQuoted = header.utf8.count >= 2 && header.hasPrefix("\"") && header.hasSuffix("\"")
             let key = isQuoted ? String(header.dropFirst().dropLast()) : header
             guard (1...200).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
                 throw Problem(

@@ -46,7 +46,9 @@ extension Request {
     }
 
     private func requireJSON() throws {
-        let type = (headers[.contentType] ?? "").lowercased()
+        let sent = headers[.contentType] ?? ""
+        if sent == "application/json" { return }
+        let type = sent.lowercased()
         let essence = type.prefix { $0 != ";" }.filter { $0 != " " }
         guard essence == "application/json" || (essence.hasPrefix("application/") && essence.hasSuffix("+json")) else {
             throw Problem(

@@ -78,7 +78,9 @@ struct RequestFrame: RouterMiddleware {
         let status = response.status.code
         let route = context.endpointPath ?? "NotFound"
         // A secret that stands in the path, as providers' call-backs have it, belongs to no log and no trace.
-        let path = route.contains("{secret}") ? route : String(request.uri.path.prefix(256))
+        let isSecret = route.utf8.contains(UInt8(ascii: "{")) && route.contains("{secret}")
+        let sent = request.uri.path
+        let path = isSecret ? route : sent.utf8.count <= 256 ? sent : String(sent.prefix(256))
         figures.record(route: route, method: request.method.rawValue, status: status, duration: duration)
         if span.isRecording {
             span.operationName = "\(request.method.rawValue) \(route)"
@@ -93,8 +95,9 @@ struct RequestFrame: RouterMiddleware {
         let level: Logger.Level = status == 500 ? .error : .info
         guard context.logger.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
-            "http.method": "\(request.method.rawValue)", "http.path": "\(path)",
-            "http.route": "\(route)", "http.status": "\(status)", "duration.ms": "\(duration.milliseconds)",
+            "http.method": .string(request.method.rawValue), "http.path": .string(path),
+            "http.route": .string(route), "http.status": .stringConvertible(status),
+            "duration.ms": .stringConvertible(duration.milliseconds),
         ]
         // Not reflected: what the database says may quote a value of somebody's row.
         if let failure, status >= 500 { metadata["error"] = "\(failure)" }

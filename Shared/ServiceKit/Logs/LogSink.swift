@@ -15,6 +15,9 @@ final class LogSink: Sendable {
         var isWriting = false
     }
 
+    /// In microseconds.
+    private static let gathering: UInt32 = 5000
+
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
     private let descriptor: Int32
@@ -57,6 +60,8 @@ final class LogSink: Sendable {
     private func writeForever() {
         while true {
             wake.wait()
+            // Lines come in crowds: one write for all of a few milliseconds instead of one wake-up for each.
+            usleep(Self.gathering)
             while let batch = take() {
                 writeAll(batch)
                 state.withLock { $0.isWriting = false }

@@ -31,13 +31,19 @@ struct SuiteLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var all = metadata
-        if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
-        if let own = event.metadata { all.merge(own) { $1 } }
-        if let error = event.error, all["error"] == nil { all["error"] = "\(error)" }
+        // The event's own words go before those of the task, and these before those of the logger.
+        let own = event.metadata ?? [:]
+        let provided = metadataProvider?.get() ?? [:]
         var fields: [(key: String, value: String)] = []
-        fields.reserveCapacity(all.count)
-        for (key, value) in all { Self.flatten(key, value, into: &fields) }
+        fields.reserveCapacity(own.count + provided.count + metadata.count + 1)
+        for (key, value) in own { Self.flatten(key, value, into: &fields) }
+        for (key, value) in provided where own[key] == nil { Self.flatten(key, value, into: &fields) }
+        for (key, value) in metadata where own[key] == nil && provided[key] == nil {
+            Self.flatten(key, value, into: &fields)
+        }
+        if let error = event.error, own["error"] == nil, provided["error"] == nil, metadata["error"] == nil {
+            fields.append(("error", "\(error)"))
+        }
         fields.sort { $0.key < $1.key }
         let trace = ServiceContext.current?.traceContext
         write(format == .json ? json(event, fields, trace) : text(event, fields, trace))

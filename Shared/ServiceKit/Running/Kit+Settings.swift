@@ -117,7 +117,9 @@ extension HTTPAddress {
     init(_ common: CommonSettings, _ settings: SettingsReader) throws {
         host = try settings.read(common.httpHost)
         port = try settings.read(common.httpPort)
-        let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: Self.idle))
+        let plain = HTTPServerBuilder {
+            LoopBoundChannel(inner: HTTP1Channel(responder: $0, configuration: .init(idleTimeout: Self.idle)))
+        }
         switch (try settings.read(common.httpCertificate), try settings.read(common.httpKey)) {
         case (nil, nil): server = plain
         case (let certificate?, let key?):

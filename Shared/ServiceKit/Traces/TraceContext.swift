@@ -1,3 +1,4 @@
+private import Synchronization
 import Tracing
 
 /// Where in which trace we are: W3C Trace Context, `00-<32 hex>-<16 hex>-<2 hex>`.
@@ -12,14 +13,13 @@ struct TraceContext: Hashable, Sendable {
     /// The beginning of a trace of its own.
     static func root() -> TraceContext {
         TraceContext(
-            traceHigh: .random(in: 1 ... .max), traceLow: .random(in: 1 ... .max), span: .random(in: 1 ... .max),
-            isSampled: true)
+            traceHigh: TraceDice.next(), traceLow: TraceDice.next(), span: TraceDice.next(), isSampled: true)
     }
 
     /// A new span of the same trace.
     func child() -> TraceContext {
         TraceContext(
-            traceHigh: traceHigh, traceLow: traceLow, span: .random(in: 1 ... .max), isSampled: isSampled, state: state)
+            traceHigh: traceHigh, traceLow: traceLow, span: TraceDice.next(), isSampled: isSampled, state: state)
     }
 
     init(traceHigh: UInt64, traceLow: UInt64, span: UInt64, isSampled: Bool, state: String? = nil) {
@@ -69,6 +69,21 @@ struct TraceContext: Hashable, Sendable {
             }
             return 16
         }
+    }
+}
+
+/// Random numbers that need not be secret, without a system call for each: SplitMix64 (Steele, Lea, Flood 2014), begun
+/// anywhere.
+private enum TraceDice {
+    private static let state = Atomic<UInt64>(.random(in: 0 ... .max))
+
+    /// Never zero, which Trace Context forbids.
+    static func next() -> UInt64 {
+        var value = state.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        value ^= value >> 31
+        return value == 0 ? 1 : value
     }
 }
 

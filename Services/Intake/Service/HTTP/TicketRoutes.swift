@@ -35,8 +35,9 @@ struct TicketRoutes: Sendable {
                     caller: staff.map { $0.staff.description } ?? "public", key: key,
                     fingerprint: body.request.fingerprint)))
         switch outcome {
-        case .opened(_, let response): return created(response, isReplay: false)
-        case .repeated(let response): return created(response, isReplay: true)
+        case .opened(let ticket, let response): return created(response, number: ticket.number, isReplay: false)
+        case .repeated(let response):
+            return created(response, number: String(TicketAnswer.number(in: response)), isReplay: true)
         case .conflict:
             throw Problem.conflict(
                 "idempotency-key-reused",
@@ -47,10 +48,9 @@ struct TicketRoutes: Sendable {
         }
     }
 
-    private func created(_ json: String, isReplay: Bool) -> Response {
+    private func created(_ json: String, number: String, isReplay: Bool) -> Response {
         var headers: HTTPFields = [
-            .contentType: "application/json; charset=utf-8",
-            .location: "\(Self.path)/\(TicketAnswer.number(in: json))",
+            .contentType: "application/json; charset=utf-8", .location: "\(Self.path)/\(number)",
         ]
         if isReplay { headers[.idempotentReplay] = "true" }
         return Response(status: .created, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: json)))

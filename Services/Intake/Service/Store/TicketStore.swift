@@ -39,10 +39,11 @@ struct TicketStore: Sendable {
         let count = requests.count { $0.draft.faults.isEmpty }
         let keys = requests.compactMap(\.key?.key)
         var statements: [SQL] = [
-            // A plan that is made while the tables are small must still be right when they have grown.
-            "set local enable_seqscan = off",
+            // For this transaction: one plan for any number of requests, and one that is made while the tables are small
+            // must still be right when they have grown.
             """
-            select intake.suite_now(),
+            select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+              intake.suite_now(),
               array(select nextval('intake.ticket_number') from generate_series(1, \(count)::bigint)),
               array(select channel from intake.department_route order by channel),
               array(select department from intake.department_route order by channel)
@@ -58,11 +59,11 @@ struct TicketStore: Sendable {
                 """)
         }
         let results = try await transaction.pipeline(statements)
-        let (now, numbers, channels, departments) = try results[1][0].decode(
-            Date.self, [Int64].self, [String].self, [String].self)
+        let (_, _, now, numbers, channels, departments) = try results[0][0].decode(
+            String.self, String.self, Date.self, [Int64].self, [String].self, [String].self)
         var answers: [StoredAnswer.Name: StoredAnswer] = [:]
         if !keys.isEmpty {
-            for row in results[3] {
+            for row in results[2] {
                 let (key, caller, fingerprint, response) = try row.decode(
                     String.self, String.self, UUID.self, String.self)
                 let name = IdempotencyKey(caller: caller, key: key, fingerprint: fingerprint)
@@ -70,7 +71,7 @@ struct TicketStore: Sendable {
             }
         }
         return Found(
-            now: now, numbers: numbers, customers: try CustomerIndex(rows: results[2]), answers: answers,
+            now: now, numbers: numbers, customers: try CustomerIndex(rows: results[1]), answers: answers,
             departments: Dictionary(zip(channels, departments), uniquingKeysWith: { first, _ in first }))
     }
 
@@ -131,17 +132,17 @@ struct TicketStore: Sendable {
         """
     }
 
+    /// The first message has the ticket's id, which is ordered by time: its place in the index is beside the last one's.
     private func insertWords(of tickets: [TicketCreated]) -> SQL {
         """
         insert into intake.ticket_message (id, ticket_id, direction, channel, body, created_at)
-        select id, ticket_id, 'in', channel, body, created_at
+        select id, id, 'in', channel, body, created_at
         from unnest(
-          \(tickets.map { UUID(namespace: $0.ticket.value, name: "message.1") })::uuid[],
           \(tickets.map(\.ticket.value))::uuid[],
           \(tickets.map(\.channel.rawValue))::text[],
           \(tickets.map(\.description))::text[],
           \(tickets.map(\.createdAt))::timestamptz[]
-        ) as new (id, ticket_id, channel, body, created_at)
+        ) as new (id, channel, body, created_at)
         """
     }
 
