@@ -30,16 +30,6 @@ import Testing
         #expect(after == before, "messages were given back")
     }
 
-    @Test func `kill -9 of each service loses nothing and doubles nothing`() async throws {
-        try await bench.survive("kill -9 of each service", tickets: 250) { [bench, stack] in
-            for service in bench.shuffled(services) {
-                try await stack.end(service)
-                try await stack.start(service)
-                try await bench.pause(upTo: 1.5)
-            }
-        }
-    }
-
     @Test func `kill -9 of the broker`() async throws {
         try await bench.survive("kill -9 of the broker") { [stack] in
             try await stack.end("rabbitmq")

@@ -11,10 +11,16 @@ struct KillPoint: Sendable {
 }
 
 extension Bench {
-    /// One after the other under load: the instance starts with the point armed, dies there, and starts without.
-    func kill(_ points: [KillPoint]) async throws {
+    /// One after the other under load: the instance is killed at any moment, starts with the point armed, dies there, and
+    /// starts without.
+    ///
+    /// - Parameter stopping: it is killed in the midst of a graceful stop first.
+    func kill(_ points: [KillPoint], stopping: Bool = false) async throws {
         for kill in points {
-            // Whatever it has in hand is lost to it, once more.
+            if stopping {
+                try stack.signal(kill.instance, SIGTERM)
+                try await pause(upTo: 0.2)
+            }
             try await stack.end(kill.instance)
             try await die(kill)
             try await stack.start(kill.instance)
@@ -43,15 +49,19 @@ extension Bench {
 }
 
 extension `Under load` {
-    @Test func `killed with a batch handled, and with it committed and not acknowledged`() async throws {
+    @Test func `kill -9 of each service at any moment, with a batch handled, or committed and not acknowledged`()
+        async throws
+    {
         let points = bench.places(["consumer.handled", "consumer.committed"], at: services)
         try await bench.survive("killed in a consumer") { [bench] in try await bench.kill(points) }
     }
 
-    @Test func `killed between publish and confirm, and between confirm and delete`() async throws {
+    @Test func `killed while stopping, and between publish, confirm and delete`() async throws {
         let speakers = ["intake", "dispatcher", "notifier", "followup"]
         let points = bench.places(["relay.published", "relay.confirmed"], at: speakers, hits: 3)
-        try await bench.survive("killed in a relay") { [bench] in try await bench.kill(points) }
+        try await bench.survive("killed in a relay") { [bench] in
+            try await bench.kill(points, stopping: true)
+        }
     }
 
     @Test func `killed before and after the provider's call, and with its message not acknowledged`() async throws {
@@ -118,17 +128,6 @@ extension `Under load` {
         let shrunk = try await stack.paidan("scale", "notifier=1")
         #expect(shrunk.status == 0, "\(shrunk.output)")
         try await bench.judge("shrunk to one")
-    }
-
-    @Test func `killed in the midst of a graceful stop`() async throws {
-        try await bench.survive("killed while stopping", tickets: 60) { [bench, stack] in
-            for service in bench.shuffled(services) {
-                try stack.signal(service, SIGTERM)
-                try await bench.pause(upTo: 0.2)
-                try await stack.end(service)
-                try await stack.start(service)
-            }
-        }
     }
 }
 

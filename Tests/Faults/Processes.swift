@@ -46,16 +46,16 @@ extension Stack {
         try await launch(instance, settings.path, ["\(bin)/\(program)"])
     }
 
-    /// Starts the services without one of their guards, from now on.
-    func removeGuard(_ name: String) async throws {
+    /// Starts services with one setting more, `NAME=value`, from now on.
+    func set(_ setting: String, of services: [String] = services) async throws {
         for service in services {
             let settings = state.appending(path: "env/\(service).env")
-            let text = try String(contentsOf: settings, encoding: .utf8) + "PAIDAN_BREAK=\(name)\n"
+            let text = try String(contentsOf: settings, encoding: .utf8) + setting + "\n"
             try text.write(to: settings, atomically: true, encoding: .utf8)
             try await end(service, by: SIGTERM)
             try await start(service)
         }
-        try await waitUntilReady()
+        try await waitUntilReady(services)
     }
 
     /// Starts the broker on the data it had.

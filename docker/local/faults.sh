@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# ./paidan faults: breaks a stack of its own under load, fault after fault, and lets the checker judge. The long form of
+# what ./paidan test does: every kill point at every service that has it, with another seed each time.
+
+# Which fault shows best that a guard is gone.
+declare -A FAULT_WITHOUT=([inbox]="every event three times" [ack]="kill -9 of each service" [confirm]="answered no more")
+
+run_faults() {
+    local name='' seed='' minutes=0 guard='' end
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --seed | --minutes | --break)
+            [ $# -gt 1 ] || die "$1 needs a value"
+            case $1 in
+            --seed) seed=$2 ;;
+            --minutes) minutes=$2 ;;
+            --break) guard=$2 ;;
+            esac
+            shift
+            ;;
+        -*) die "faults does not know '$1'; it takes a part of a fault's name, --seed N, --minutes M, --break inbox|ack|confirm" ;;
+        *) name="${name:+$name }$1" ;;
+        esac
+        shift
+    done
+    [[ $seed =~ ^([1-9][0-9]{0,17})?$ ]] || die "--seed: '$seed' is no whole number above zero"
+    [[ $minutes =~ ^[0-9]{1,5}$ ]] || die "--minutes: '$minutes' is no whole number of minutes"
+    [ -z "$guard" ] || [ -n "${FAULT_WITHOUT[$guard]:-}" ] || die "--break: there is no guard '$guard'; guards: inbox ack confirm"
+    [ -n "$name" ] || [ -z "$guard" ] || name=${FAULT_WITHOUT[$guard]}
+    faults | grep -qF -- "$name" || die "no fault has '$name' in its name; the faults:
+$(faults | sed 's/^/    /')"
+    faults_prepare
+    end=$((SECONDS + minutes * 60))
+    while :; do
+        [ -n "$seed" ] || seed=$((RANDOM * 32768 + RANDOM + 1))
+        faults_once "$name" "$seed" "$guard" || return $?
+        [ $SECONDS -lt $end ] || break
+        seed=
+    done
+}
+
+# The names of all faults, as the tests have them.
+faults() { sed -nE 's/.*@Test.*func `([^`]*)`.*/\1/p' "$ROOT"/Tests/Faults/*.swift | sort; }
+
+faults_prepare() {
+    check_system
+    make_state
+    check_disk 3
+    # shellcheck disable=SC2086 # lists of words
+    (lock_state && install_packages $STACK_PACKAGES $BUILD_PACKAGES)
+    build debug --build-tests --disable-xctest
+    remove_dead_fault_stacks
+    trap remove_dead_fault_stacks EXIT
+    trap 'exit 130' INT TERM
+}
+
+# faults_once NAME SEED GUARD: one stack, one seed. Ends with 1 when a promise was violated, with 2 when it came to no verdict.
+faults_once() {
+    local name=$1 seed=$2 guard=$3 log="$STATE/log/faults.log" started=$SECONDS outcome=0
+    step "Seed $seed${name:+: $name}${guard:+, without the guard $guard}"
+    (
+        export PAIDAN_TEST_SEED=$seed PAIDAN_TEST_FAULTS=long PAIDAN_TEST_BIN="$ROOT/.build/debug" PAIDAN_TEST_ROOT="$ROOT"
+        [ -z "$guard" ] || export PAIDAN_BREAK=$guard
+        cd "$ROOT" && timeout --foreground -k 30 60m swift test --skip-build --disable-xctest \
+            --experimental-maximum-parallelization-width "$TEST_WIDTH" \
+            --filter "FaultTests\..*$(sed 's/[^A-Za-z0-9 ]/./g' <<<"$name")" </dev/null 2>&1
+    ) | tee "$log" | grep --line-buffered -E '^(faults: |[✔✘] (Test|Suite) )' || true
+    outcome=${PIPESTATUS[0]}
+    if [ "$outcome" = 0 ] && ! grep -qE 'Test run with [1-9][0-9]* test.* passed' "$log"; then outcome=1; fi
+    if [ "$outcome" = 0 ]; then
+        printf 'seed %s: every promise kept (%s s)\n' "$seed" $((SECONDS - started))
+        [ -z "$guard" ] || note "nothing was seen of it that the guard $guard was gone"
+        return 0
+    fi
+    if grep -q '^faults: violated' "$log"; then
+        printf 'seed %s: violated; the checker: %s\n' "$seed" "$(sed -n 's/^faults: violated: //p' "$log" | head -n 3 | paste -sd'|' | sed 's/|/ | /g')"
+        note "again with: ./paidan faults ${name:+\"$name\" }--seed $seed${guard:+ --break $guard}; everything it said: $log"
+        return 1
+    fi
+    printf 'seed %s: no verdict\n' "$seed"
+    grep -E 'recorded an issue|[Ff]atal error|unexpected signal' "$log" | head -n 20 || tail -n 20 "$log"
+    note "everything it said: $log"
+    return 2
+}
+
+# The stack of a run that was ended from outside still runs: its directory bears the number of the process that is gone.
+remove_dead_fault_stacks() {
+    local place
+    for place in /var/tmp/paidan-faults-*; do
+        [ -d "$place" ] && [ ! -d "/proc/${place##*-}" ] || continue
+        PAIDAN_STATE=$place PAIDAN_BIN="$ROOT/.build/debug" "$ROOT/paidan" down >/dev/null || true
+        rm -rf "$place"
+    done
+}
