@@ -35,7 +35,8 @@ struct ConnectionMachine {
         /// Whether a channel with confirms is wanted.
         var publishes: Bool
         var declarations: [Method]
-        var backoff = Backoff(base: .milliseconds(100), cap: .seconds(10))
+        /// A broker that is back is found within the cap, so the cap is part of every recovery.
+        var backoff = Backoff(base: .milliseconds(100), cap: .seconds(3))
         /// A broker that does not answer a method for so long is given up.
         var replyTimeout = Duration.seconds(20)
         var flushTimeout = Duration.seconds(5)

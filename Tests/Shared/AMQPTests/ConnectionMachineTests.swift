@@ -59,7 +59,7 @@ import Testing
                 Issue.record("\(bench.machine.phase)")
                 return
             }
-            #expect(until - bench.now <= Backoff(base: .milliseconds(100), cap: .seconds(10)).ceiling(failures: round))
+            #expect(until - bench.now <= Backoff(base: .milliseconds(100), cap: .seconds(3)).ceiling(failures: round))
             bench.settle()
             bench.machine.tick(now: until - .nanoseconds(1))
             #expect(bench.settle().isEmpty)
