@@ -59,12 +59,12 @@ faults_once() {
     local name=$1 seed=$2 guard=$3 log="$STATE/log/faults.log" started=$SECONDS outcome=0
     step "Seed $seed${name:+: $name}${guard:+, without the guard $guard}"
     (
-        export PAIDAN_TEST_SEED=$seed PAIDAN_TEST_FAULTS=long PAIDAN_TEST_BIN="$ROOT/.build/debug" PAIDAN_TEST_ROOT="$ROOT"
+        export NO_COLOR=1 PAIDAN_TEST_SEED=$seed PAIDAN_TEST_FAULTS=long PAIDAN_TEST_BIN="$ROOT/.build/debug" PAIDAN_TEST_ROOT="$ROOT"
         [ -z "$guard" ] || export PAIDAN_BREAK=$guard
         cd "$ROOT" && timeout --foreground -k 30 60m swift test --skip-build --disable-xctest \
             --experimental-maximum-parallelization-width "$TEST_WIDTH" \
             --filter "FaultTests\..*$(sed 's/[^A-Za-z0-9 ]/./g' <<<"$name")" </dev/null 2>&1
-    ) | tee "$log" | grep --line-buffered -E '^(faults: |[✔✘] (Test|Suite) )' || true
+    ) | tee "$log" | grep --line-buffered -E '^(faults: |[✔✘] (Test|Suite) )'
     outcome=${PIPESTATUS[0]}
     if [ "$outcome" = 0 ] && ! grep -qE 'Test run with [1-9][0-9]* test.* passed' "$log"; then outcome=1; fi
     if [ "$outcome" = 0 ]; then
