@@ -33,6 +33,10 @@ public struct DatabaseSettings: Sendable {
     public var statementTimeout: Duration
     /// For the whole of one attempt: all hosts, TLS and sign-in.
     public var connectTimeout: Duration
+    /// For connections whose statements touch few rows, by an index. They are planned once and not for every call, and
+    /// tables are read from end to end only where no index can be used: a plan that was made while a table was nearly
+    /// empty must still be right when it has grown.
+    public var keepsPlans = false
 
     public init(
         hosts: [HostPort], database: String, user: String, password: String, tls: TLS = .disable, caFile: String? = nil,
@@ -56,10 +60,11 @@ public struct DatabaseSettings: Sendable {
     /// Keep-alives and `tcp_user_timeout` notice a vanished server in about ten seconds; without them it takes a
     /// quarter of an hour.
     var parameters: [(String, String)] {
-        let options = [
+        var options = [
             "search_path=\(quoted(schema))", "statement_timeout=\(statementTimeout.milliseconds)",
             "idle_in_transaction_session_timeout=60000", "TimeZone=UTC", "jit=off",
         ]
+        if keepsPlans { options += ["plan_cache_mode=force_generic_plan", "enable_seqscan=off"] }
         var parameters = [
             ("host", hosts.map(\.host).joined(separator: ",")),
             ("port", hosts.map { String($0.port) }.joined(separator: ",")),

@@ -18,8 +18,10 @@ extension Kit {
         logger: Logger
     ) throws {
         let database = try Self.database(name: name, schema: schema, common, settings)
+        var work = database
+        work.keepsPlans = true
         let workPool = PostgresPool(
-            database, name: "work", size: try settings.read(common.workConnections), logger: logger)
+            work, name: "work", size: try settings.read(common.workConnections), logger: logger)
         let requestPool = PostgresPool(
             database, name: "requests", size: try settings.read(common.requestConnections), logger: logger)
         let broker = BrokerClient(

@@ -27,7 +27,7 @@ struct CommonSettings: Sendable {
     let databaseAuthorities = Setting<String?>.optional(
         "database.ca_file", "PEM file with the authorities to trust; needed for verify-full.")
     let workConnections = Setting.int(
-        "database.connections.work", default: 4, in: 1...200, "Connections for consumers, relay and timers.")
+        "database.connections.work", default: 6, in: 1...200, "Connections for consumers, relay and timers.")
     let requestConnections = Setting.int(
         "database.connections.requests", default: 8, in: 1...200, "Connections for HTTP requests.")
 
