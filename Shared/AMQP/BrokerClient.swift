@@ -62,6 +62,9 @@ public final class BrokerClient: Service, Sendable {
         }
     }
 
+    /// As of the last turn of its thread; does not wait.
+    public var isPublisherReady: Bool { publisher.wasReady.load(ordering: .relaxed) }
+
     /// Persistent, mandatory, confirmed. Waits until every one is settled or `timeout` has passed (then `.unknown`).
     /// Outcomes in the order of `messages`. Never throws on loss: the outcome says `unknown`.
     ///

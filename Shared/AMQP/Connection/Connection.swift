@@ -13,9 +13,15 @@ actor Connection {
     private let sendGuard = SendGuard()
     /// Connections that the opening threads made, with their attempts.
     private let arrivals = Mutex<[(attempt: Int, Result<Wire, BrokerError>)]>([])
-    /// Batches that wait for the next turn, so that who acknowledges need not.
-    private let acknowledged = Mutex<[[DeliveryTag]]>([])
+    /// Acknowledgements that wait for the next turn: who gives them need not wait, and several become one. Each costs the
+    /// broker a write to its log.
+    private let acknowledged = Mutex<(batches: [[DeliveryTag]], count: Int)>(([], 0))
+    private static let acknowledgePause = Duration.milliseconds(20)
+    /// So many are not kept waiting: the broker may have sent all that it may.
+    private static let acknowledgeAtOnce = 16
     private let epoch = ContinuousClock.now
+    /// ``isReady`` as of the last turn of the thread.
+    nonisolated let wasReady = Atomic(false)
 
     var machine: ConnectionMachine
     var wire: Wire?
@@ -95,16 +101,20 @@ actor Connection {
         machine.subscribe(id, queue: queue, prefetch: prefetch, now: now)
     }
 
-    /// Returns at once; the thread sends them with its next turn.
+    /// Returns at once; the thread, which turns every 20 ms while deliveries are open, sends them with its next turn.
     nonisolated func acknowledge(_ tags: [DeliveryTag]) {
-        acknowledged.withLock { $0.append(tags) }
-        executor.nudge()
+        let isMany = acknowledged.withLock {
+            $0.batches.append(tags)
+            $0.count += tags.count
+            return $0.count >= Self.acknowledgeAtOnce
+        }
+        if isMany { executor.nudge() }
     }
 
     private func takeAcknowledged() {
-        let batches = acknowledged.withLock { batches in
-            defer { batches = [] }
-            return batches
+        let batches = acknowledged.withLock { acknowledged in
+            defer { acknowledged = ([], 0) }
+            return acknowledged.batches
         }
         for tags in batches { machine.acknowledge(tags, now: now) }
     }
@@ -150,7 +160,8 @@ actor Connection {
     }
 
     private func limit() -> Duration? {
-        let deadline = machine.nextDeadline.map { max($0 - now, .zero) }
+        var deadline = machine.nextDeadline.map { max($0 - now, .zero) }
+        if machine.hasOpenDeliveries { deadline = min(deadline ?? Self.acknowledgePause, Self.acknowledgePause) }
         // The library keeps the heartbeats, but only when it is called.
         guard let heartbeat = wire.map({ $0.heartbeat / 4 }) else { return deadline }
         return min(deadline ?? heartbeat, heartbeat)
@@ -195,6 +206,7 @@ actor Connection {
             metrics.count(settled.outcomes)
             batches.removeValue(forKey: settled.batch)?.resume(returning: settled.outcomes)
         }
+        wasReady.store(machine.isReady, ordering: .relaxed)
         metrics.observe(
             isReady: machine.isReady, isBlocked: machine.isBlocked, returned: machine.window.takeReturnedCount(),
             latency: machine.window.takeLatency())

@@ -72,6 +72,9 @@ extension ConnectionMachine {
         if channel.purpose == .draining, acks.isSettled { leave(number, now: now) }
     }
 
+    /// Whether the broker waits for an answer to anything it delivered.
+    var hasOpenDeliveries: Bool { channels.values.contains { !$0.acks.isSettled } }
+
     // MARK: What happens to it
 
     mutating func subscribeWaiting(now: Duration) {
