@@ -17,7 +17,7 @@ public struct DispatcherService: SuiteService {
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
         let settings = try DispatcherSettings(kit.settings)
-        let consumer = kit.consumer("dispatcher.events", routes: [OnTicketCreated().route])
+        let consumer = kit.consumer("dispatcher.events", routes: [OnTicketCreated().route], pace: .milliseconds(50))
         return [
             consumer,
             DeferredWorker(consumers: [consumer], schema: schema, pool: kit.workPool, logger: kit.logger),

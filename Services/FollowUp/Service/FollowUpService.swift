@@ -17,7 +17,8 @@ public struct FollowUpService: SuiteService {
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
         let settings = try FollowUpSettings(kit.settings)
-        let consumer = kit.consumer("followup.events", routes: [OnWorkMoved(settings: settings).route])
+        let consumer = kit.consumer(
+            "followup.events", routes: [OnWorkMoved(settings: settings).route], pace: .milliseconds(50))
         return [
             consumer,
             DeferredWorker(consumers: [consumer], schema: schema, pool: kit.workPool, logger: kit.logger),

@@ -21,7 +21,7 @@ public struct IntakeService: SuiteService {
         let router = try router(kit)
         return [
             IdempotencyKeyRetention(pool: kit.workPool, logger: kit.logger),
-            kit.consumer("intake.events", routes: [OnWorkMoved.route]),
+            kit.consumer("intake.events", routes: [OnWorkMoved.route], pace: .milliseconds(50)),
             kit.consumer("intake.inbound", routes: [OnInboundRequest.route]),
             kit.httpServer(router),
         ]

@@ -21,7 +21,7 @@ public struct ReportingService: SuiteService {
         let router = try router(kit)
         return [
             partitions,
-            kit.consumer("reporting.events", routes: [OnEvent.route(partitions: partitions)]),
+            kit.consumer("reporting.events", routes: [OnEvent.route(partitions: partitions)], pace: .milliseconds(50)),
             kit.httpServer(router),
         ]
     }

@@ -38,7 +38,7 @@ struct BatchHandler: Sendable {
         #if DEBUG
             Failpoint.consumerHandled.hit()
         #endif
-        try await close(batch, work, in: transaction)
+        try await close(batch, work)
         return batch.tally
     }
 
@@ -113,8 +113,8 @@ struct BatchHandler: Sendable {
             Incoming(arrival.parcel, arrival.envelope, body: arrival.parcel.body), refusal, work)
     }
 
-    private func close(_ batch: Batch, _ work: UnitOfWork, in transaction: Transaction) async throws {
-        var statements = outbox.closing(work)
+    private func close(_ batch: Batch, _ work: UnitOfWork) async throws {
+        var statements: [SQL] = []
         if !batch.advanced.isEmpty { statements.append(store.advance(batch.advanced)) }
         for isUpdate in [false, true] {
             let parked = batch.parked.filter { ($0.arrival.deferred != nil) == isUpdate }
@@ -122,6 +122,6 @@ struct BatchHandler: Sendable {
         }
         if !batch.forgotten.isEmpty { statements.append(store.forget(batch.forgotten)) }
         if !batch.hastened.isEmpty { statements.append(store.hasten(batch.hastened)) }
-        try await transaction.commit(with: statements)
+        try await outbox.commit(work, with: statements)
     }
 }

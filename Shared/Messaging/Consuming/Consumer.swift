@@ -15,20 +15,24 @@ public final class Consumer: Service, Redelivering {
     private let pool: PostgresPool
     private let broker: BrokerClient
     private let batch: Int
+    private let pace: Duration
     private let logger: Logger
     private let sorter: Sorter
     private let store: ConsumerStore
     private let work: MessageWork
     private let stop = StopFlag()
 
+    /// - Parameter pace: from the begin of a batch that was not full to the begin of the next; so that what comes in the
+    ///   meantime shares a transaction. For those whose work nobody waits for.
     public init(
         queue: String, service: String, schema: String, routes: [Route], pool: PostgresPool, broker: BrokerClient,
-        outbox: Outbox, batch: Int = 64, logger: Logger
+        outbox: Outbox, batch: Int = 64, pace: Duration = .zero, logger: Logger
     ) {
         self.queue = queue
         self.pool = pool
         self.broker = broker
         self.batch = batch
+        self.pace = pace
         self.logger = logger
         sorter = Sorter(queue: queue, routes: routes)
         store = ConsumerStore(schema: schema, consumer: queue)
@@ -47,6 +51,7 @@ public final class Consumer: Service, Redelivering {
                 }
                 defer { group.cancelAll() }
                 while let received = try await subscription.nextBatch(upTo: batch) {
+                    let started = ContinuousClock.now
                     let now = Date()
                     #if DEBUG
                         if RemovedGuard.ack.isRemoved { await subscription.acknowledge(received.map(\.tag)) }
@@ -64,6 +69,8 @@ public final class Consumer: Service, Redelivering {
                         if RemovedGuard.ack.isRemoved { continue }
                     #endif
                     await subscription.acknowledge(received.map(\.tag))
+                    let rest = pace - (.now - started)
+                    if rest > .zero, received.count < batch { await stop.pause(rest) }
                 }
                 stop.set()
             }

@@ -25,6 +25,7 @@ public struct UnitOfWork: Sendable {
         private struct Pages {
             var messages: [OutgoingMessage] = []
             var timers: [TimerChange] = []
+            var writes: [SQL] = []
             var ordinals: [UUID: Int] = [:]
             var traces: [UUID: TraceCarrier] = [:]
         }
@@ -34,6 +35,9 @@ public struct UnitOfWork: Sendable {
         var messages: [OutgoingMessage] { pages.withLock(\.messages) }
         var timers: [TimerChange] { pages.withLock(\.timers) }
 
+        var writes: [SQL] { pages.withLock(\.writes) }
+
+        func add(_ statement: SQL) { pages.withLock { $0.writes.append(statement) } }
         func add(_ message: OutgoingMessage) { pages.withLock { $0.messages.append(message) } }
         func add(_ timer: TimerChange) { pages.withLock { $0.timers.append(timer) } }
         func setTrace(_ trace: TraceCarrier?, of cause: UUID) { pages.withLock { $0.traces[cause] = trace } }
@@ -46,6 +50,9 @@ public struct UnitOfWork: Sendable {
             }
         }
     }
+
+    /// Carried out at the end of the batch, in the round trip of its messages; for what nobody reads before.
+    public func write(_ statement: SQL) { ledger.add(statement) }
 
     /// Saved together with the effects, in one statement at the end of the batch. Ids are made from cause, handler and
     /// ordinal.

@@ -171,10 +171,16 @@ create table clock (
 
 insert into clock default values;
 
--- The suite's time, fixed for the transaction.
-create function suite_now() returns timestamptz
-language sql stable
-return (select now() + shift from clock);
+-- The suite's time, fixed for the transaction. In PL/pgSQL, since a function in SQL is planned anew by every statement
+-- that calls it.
+do $$
+begin
+    execute format(
+        'create function suite_now() returns timestamptz language plpgsql stable '
+        'as ''begin return now() + (select shift from %I.clock); end''',
+        current_schema());
+end
+$$;
 
 -- Sets the timers `kinds[i], subjects[i]` to `dues[i]`, or cancels them where that is null.
 create function set_timers(kinds text[], subjects uuid[], dues timestamptz[]) returns void
@@ -205,7 +211,7 @@ declare
     member name := current_schema() || '_member';
 begin
     if exists (select from pg_roles where rolname = member) then
-        execute format('grant insert, select (message_id) on outbox to %I', member);
+        execute format('grant insert, select (id, message_id) on outbox to %I', member);
         execute format('grant select, insert, update on timer to %I', member);
         execute format('grant select on clock to %I', member);
     end if;

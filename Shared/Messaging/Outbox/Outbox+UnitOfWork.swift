@@ -10,22 +10,30 @@ extension Outbox {
     /// Writes what `work` has said and the timers it has set, in its transaction.
     public func save(_ work: UnitOfWork) async throws {
         let statements = closing(work)
-        if !statements.isEmpty { try await work.transaction.pipeline(statements) }
+        if statements.isEmpty { return }
+        announce(work, written: try await work.transaction.pipeline(statements))
     }
 
-    /// The statements that write what was said; relay and timers are woken after the commit.
-    func closing(_ work: UnitOfWork) -> [SQL] {
-        var statements: [SQL] = []
+    /// ``save(_:)``, what else there is to write, and the commit, in one round trip.
+    func commit(_ work: UnitOfWork, with others: [SQL] = []) async throws {
+        announce(work, written: try await work.transaction.commit(with: closing(work) + others))
+    }
+
+    private func closing(_ work: UnitOfWork) -> [SQL] {
         let messages = work.ledger.messages
         let timers = work.ledger.timers
-        if !messages.isEmpty {
-            statements.append(statement(messages))
-            announce(in: work.transaction)
-        }
-        if !timers.isEmpty {
-            statements.append(TimerStore(schema: schema).set(timers))
-            announceTimers(in: work.transaction)
-        }
+        var statements = messages.isEmpty ? [] : [statement(messages)]
+        statements += work.ledger.writes
+        if !timers.isEmpty { statements.append(TimerStore(schema: schema).set(timers)) }
         return statements
+    }
+
+    /// Relay and timers hear of it after the commit.
+    private func announce(_ work: UnitOfWork, written: [QueryResult]) {
+        let messages = work.ledger.messages
+        if !messages.isEmpty, let first = written.first {
+            announce(messages, written: first, in: work.transaction)
+        }
+        if !work.ledger.timers.isEmpty { announceTimers(in: work.transaction) }
     }
 }

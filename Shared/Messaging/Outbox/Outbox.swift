@@ -1,3 +1,4 @@
+import AMQP
 import Contracts
 public import Foundation
 public import Postgres
@@ -15,18 +16,41 @@ public struct Outbox: Sendable {
         self.relay = relay
     }
 
-    /// One multi-row statement. A message whose id is in the outbox already is not written again.
-    public func statement(_ messages: [OutgoingMessage]) -> SQL {
-        let ambient = TraceCarrier.current()
-        let rows = messages.map { message in
-            var envelope = message.envelope
-            var headers = message.extraHeaders
-            if envelope.traceparent == nil, let ambient {
-                envelope.traceparent = ambient.traceparent
-                headers.merge(ambient.others) { own, _ in own }
+    /// A message as it is written: with the trace context of the task where it has none of its own.
+    private struct Entry {
+        let message: OutgoingMessage
+        let envelope: Envelope
+        let headers: [String: String]
+
+        static func all(_ messages: [OutgoingMessage]) -> [Entry] {
+            let ambient = TraceCarrier.current()
+            return messages.map { message in
+                var envelope = message.envelope
+                var headers = message.extraHeaders
+                if envelope.traceparent == nil, let ambient {
+                    envelope.traceparent = ambient.traceparent
+                    headers.merge(ambient.others) { own, _ in own }
+                }
+                return Entry(message: message, envelope: envelope, headers: headers)
             }
-            return (message: message, envelope: envelope, headers: headers)
         }
+
+        /// As the relay would read it from the table.
+        func row(_ id: Int64, writtenAt: Date) -> OutboxRow {
+            OutboxRow(
+                id: id, messageID: envelope.id, type: envelope.type, attempts: 0,
+                publication: Publication(
+                    exchange: message.exchange, routingKey: message.routingKey,
+                    properties: EnvelopeCodec.properties(
+                        of: envelope, correlation: message.correlation, extra: headers, stampedAt: writtenAt),
+                    body: message.body))
+        }
+    }
+
+    /// One multi-row statement; returns the rows' `id` and `message_id`, for ``announce(_:written:in:)``. A message whose
+    /// id is in the outbox already is not written again.
+    func statement(_ messages: [OutgoingMessage]) -> SQL {
+        let rows = Entry.all(messages)
         return """
             insert into \(unescaped: schema).outbox (
                 message_id, exchange, routing_key, type, source, occurred_at, aggregate_id, aggregate_version,
@@ -55,18 +79,39 @@ public struct Outbox: Sendable {
                 correlation_id, causation_id, traceparent, headers, properties, body, place)
             order by m.place
             on conflict (message_id) do nothing
+            returning id, message_id
             """
     }
 
     public func append(_ messages: [OutgoingMessage], in transaction: Transaction) async throws {
         guard !messages.isEmpty else { return }
-        announce(in: transaction)
-        try await transaction.query(statement(messages))
+        announce(messages, written: try await transaction.query(statement(messages)), in: transaction)
     }
 
-    /// Wakes the relay when `transaction` has committed; for those who send ``statement(_:)`` themselves.
-    public func announce(in transaction: Transaction) {
-        if let relay { transaction.afterCommit { relay.wake() } }
+    /// `others`, the messages and the commit, in one round trip; nothing may follow in `transaction`.
+    public func commit(
+        _ messages: [OutgoingMessage], after others: [SQL] = [], in transaction: Transaction
+    ) async throws {
+        let results = try await transaction.commit(with: others + (messages.isEmpty ? [] : [statement(messages)]))
+        if !messages.isEmpty, let written = results.last { announce(messages, written: written, in: transaction) }
+    }
+
+    /// Gives the relay what was written when `transaction` has committed. To be called by the task that made the
+    /// statement, for its trace.
+    func announce(
+        _ messages: [OutgoingMessage], written: QueryResult, in transaction: Transaction
+    ) {
+        guard let relay else { return }
+        guard relay.takesRows, messages.allSatisfy({ $0.properties == nil }),
+            // Rows that cannot be read here are read by the relay.
+            let pairs = try? written.map({ try $0.decode(Int64.self, UUID.self) })
+        else { return transaction.afterCommit { relay.wake() } }
+        let ids = Dictionary(pairs.map { ($0.1, $0.0) }, uniquingKeysWith: { first, _ in first })
+        let now = Date()
+        let rows = Entry.all(messages).compactMap { entry in
+            ids[entry.envelope.id].map { entry.row($0, writtenAt: now) }
+        }
+        transaction.afterCommit { relay.handOver(rows) }
     }
 
     /// Sets a timer, or moves it: a new generation, the old one is void. In the caller's transaction.

@@ -5,20 +5,20 @@ public import Postgres
 public import ServiceLifecycle
 import Synchronization
 
-/// Publishes outbox rows in id order; one active relay per schema (session advisory lock, polled with the try form).
+/// Publishes outbox rows, oldest first; one active relay per schema (session advisory lock, polled with the try form).
 /// A row is deleted, and kept three days in outbox_sent, when the broker has confirmed it.
 ///
-/// Two batches may be on their way at once, so that neither the database nor the broker waits for the other. The broker
-/// promises no order, and consumers need none: they go by version. What is in doubt is published again under the same id.
+/// What its own process commits is handed over and published at once, without being read back; the table is read for
+/// what others have written, what is left from before, and what could not be handed over. The broker promises no order,
+/// and consumers need none: they go by version. What is in doubt is published again under the same id.
 public final class OutboxRelay: Service, Sendable {
     private struct Watch {
         var isStopping = false
-        var settled: [(rows: [OutboxRow], outcomes: [PublishOutcome])] = []
+        var flights = Flights()
         var oldest: (age: Duration, seenAt: ContinuousClock.Instant)?
     }
 
     private static let batchLimit = 200
-    private static let batchesInFlight = 2
     private static let shortestPoll = Duration.milliseconds(50)
     private static let longestPoll = Duration.seconds(1)
     /// A batch's answers are waited for this long; then its rows are in doubt.
@@ -40,7 +40,24 @@ public final class OutboxRelay: Service, Sendable {
     }
 
     /// Says that there is something new; returns at once.
-    public func wake() { signal.raise() }
+    public func wake() {
+        watch.withLock { $0.flights.announce() }
+        signal.raise()
+    }
+
+    /// Whether ``handOver(_:)`` would take rows now.
+    var takesRows: Bool { watch.withLock { !$0.isStopping && $0.flights.takesRows } }
+
+    /// Publishes committed rows at once if it leads and nothing older waits; otherwise they are found in the table.
+    func handOver(_ rows: [OutboxRow]) {
+        let (flying, term) = watch.withLock { state in
+            (state.isStopping ? [] : state.flights.handOver(rows), state.flights.term)
+        }
+        guard !flying.isEmpty else { return signal.raise() }
+        // Sent by this very thread, so that what is committed one after the other leaves in that order. The relay does
+        // not end before it has landed.
+        Task.immediate { await publish(flying, term: term, wasFetched: false) }
+    }
 
     /// Age of the oldest unsent row as of the last look (at most a second or two ago), grown by the time since then;
     /// zero when there was none. Admission control answers 503 above a limit.
@@ -78,57 +95,67 @@ public final class OutboxRelay: Service, Sendable {
 
     /// Publishes until told to stop, then settles what is in flight and returns.
     private func lead(_ session: Session) async throws {
-        // Of a former session: its rows are published again.
-        watch.withLock { $0.settled = [] }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            var flights = Flights()
+        // A settlement that a crash undoes is made again: its rows are published once more, under the same ids.
+        try await session.query("set synchronous_commit = off")
+        let term = watch.withLock { state in
+            state.flights.lead()
+            return state.flights.term
+        }
+        defer { watch.withLock { $0.flights.resign() } }
+        try await withThrowingDiscardingTaskGroup { group in
             var poll = Self.shortestPoll
+            var nextPoll = ContinuousClock.now
             var nextLook = ContinuousClock.now
             while true {
-                let settled = watch.withLock { state in
-                    defer { state.settled = [] }
-                    return state.settled
+                let now = ContinuousClock.now
+                let turn = watch.withLock {
+                    $0.flights.turn(now: now, isPoll: now >= nextPoll, isStopping: $0.isStopping)
                 }
-                if Task.isCancelled || (isStopping && flights.count == 0 && settled.isEmpty) { return }
-                var statements = settlement(of: settled, in: &flights)
-                let isLooking = ContinuousClock.now >= nextLook
+                if Task.isCancelled || turn.isOver { return }
+                var statements = settlement(of: turn.landings)
+                let isLooking = now >= nextLook
                 if isLooking {
                     statements.append(store.look)
-                    nextLook = .now + Self.longestPoll
+                    nextLook = now + Self.longestPoll
                 }
-                let isFetching = flights.count < Self.batchesInFlight && !isStopping && flights.mayPublish
-                if isFetching {
-                    statements.append(store.next(limit: Self.batchLimit, except: Array(flights.rows)))
-                }
-                var fetched: [OutboxRow] = []
+                let isFetching = turn.fetchExcept != nil
+                if let ids = turn.fetchExcept { statements.append(store.next(limit: Self.batchLimit, except: ids)) }
                 #if DEBUG
-                    if !settled.isEmpty { Failpoint.relayConfirmed.hit() }
+                    if !turn.landings.isEmpty { Failpoint.relayConfirmed.hit() }
                 #endif
-                if !statements.isEmpty {
-                    let results = try await session.pipeline(statements)
-                    if isFetching { fetched = try results[results.count - 1].map(store.row) }
-                    if isLooking { note(results[results.count - (isFetching ? 2 : 1)]) }
+                let results = statements.isEmpty ? [] : try await session.pipeline(statements)
+                if isLooking { note(results[results.count - (isFetching ? 2 : 1)]) }
+                let fetched = isFetching ? try results[results.count - 1].map(store.row) : []
+                if isFetching {
+                    poll = fetched.isEmpty ? min(poll * 2, Self.longestPoll) : Self.shortestPoll
+                    nextPoll = .now + poll
                 }
-                if !fetched.isEmpty {
-                    let rows = fetched
-                    flights.start(rows)
-                    group.addTask { await self.publish(rows) }
+                let (flying, nextTurn) = watch.withLock { state in
+                    state.flights.settle(turn.landings)
+                    let flying =
+                        isFetching
+                        ? state.flights.fetched(fetched, isAll: fetched.count < Self.batchLimit) : []
+                    return (flying, state.flights.nextTurn(poll: nextPoll, now: .now, isStopping: state.isStopping))
                 }
-                let isFull = fetched.count == Self.batchLimit && flights.count < Self.batchesInFlight
-                poll = fetched.isEmpty && settled.isEmpty ? min(poll * 2, Self.longestPoll) : Self.shortestPoll
-                if !isFull { await signal.wait(upTo: poll) }
+                if !flying.isEmpty { group.addTask { await self.publish(flying, term: term, wasFetched: true) } }
+                let pause = min(nextLook, nextTurn ?? nextLook) - .now
+                if pause > .zero { await signal.wait(upTo: pause) }
             }
         }
     }
 
-    private func publish(_ rows: [OutboxRow]) async {
+    private func publish(_ rows: [OutboxRow], term: Int, wasFetched: Bool) async {
         let started = ContinuousClock.now
-        let isReady = await broker.status.isPublisherReady
         let outcomes =
-            isReady ? await answers(to: rows) : rows.map { _ in .unknown("no connection") }
-        metrics.confirmTime.record(duration: .now - started)
-        watch.withLock { $0.settled.append((rows, outcomes)) }
-        signal.raise()
+            broker.isPublisherReady ? await answers(to: rows) : rows.map { _ in .unknown("no connection") }
+        let now = ContinuousClock.now
+        metrics.confirmTime.record(duration: now - started)
+        let isAwaited = watch.withLock { state in
+            let isAwaited = state.flights.land(
+                Flights.Landing(rows: rows, outcomes: outcomes), term: term, wasFetched: wasFetched, now: now)
+            return isAwaited || state.isStopping
+        }
+        if isAwaited { signal.raise() }
     }
 
     private func answers(to rows: [OutboxRow]) async -> [PublishOutcome] {
@@ -150,21 +177,20 @@ public final class OutboxRelay: Service, Sendable {
     }
 
     /// The statements that write down what the broker said.
-    private func settlement(
-        of settled: [(rows: [OutboxRow], outcomes: [PublishOutcome])], in flights: inout Flights
-    ) -> [SQL] {
+    private func settlement(of landings: [Flights.Landing]) -> [SQL] {
+        if landings.isEmpty { return [] }
         var verdicts = RelayVerdicts()
-        for (rows, outcomes) in settled {
-            flights.end(rows)
-            for (row, outcome) in zip(rows, outcomes) { verdicts.add(row, outcome, share: .random(in: 0..<1)) }
+        for landing in landings {
+            for (row, outcome) in zip(landing.rows, landing.outcomes) {
+                verdicts.add(row, outcome, share: .random(in: 0..<1))
+            }
         }
-        if verdicts.inDoubt > 0 {
-            flights.pause()
+        let isInDoubt = verdicts.inDoubt > 0
+        watch.withLock { isInDoubt ? $0.flights.pause(now: .now) : $0.flights.resume() }
+        if isInDoubt {
             logger.warning(
                 "Broker did not answer for messages; they are published again under the same ids",
                 metadata: ["count": "\(verdicts.inDoubt)", "error": "\(verdicts.doubt)"])
-        } else if !settled.isEmpty {
-            flights.resume()
         }
         for (row, failure) in verdicts.failures {
             logger.error(
@@ -194,36 +220,5 @@ public final class OutboxRelay: Service, Sendable {
         watch.withLock { $0.oldest = unsent == 0 ? nil : (.seconds(max(0, age)), .now) }
         metrics.unsent.record(unsent)
         metrics.oldestAge.record(age)
-    }
-}
-
-/// What the relay has published and has no answer for yet.
-private struct Flights {
-    private(set) var rows: Set<Int64> = []
-    private(set) var count = 0
-    private var pausedUntil: ContinuousClock.Instant?
-    private var pauses = 0
-
-    var mayPublish: Bool { pausedUntil.map { ContinuousClock.now >= $0 } ?? true }
-
-    mutating func start(_ batch: [OutboxRow]) {
-        count += 1
-        rows.formUnion(batch.map(\.id))
-    }
-
-    mutating func end(_ batch: [OutboxRow]) {
-        count -= 1
-        rows.subtract(batch.map(\.id))
-    }
-
-    /// After an answer that did not come: 100 ms, doubling to 2 s.
-    mutating func pause() {
-        pauses = min(pauses + 1, 6)
-        pausedUntil = .now + min(.milliseconds(50 << pauses), .seconds(2))
-    }
-
-    mutating func resume() {
-        pauses = 0
-        pausedUntil = nil
     }
 }

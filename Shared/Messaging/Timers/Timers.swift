@@ -130,7 +130,7 @@ public final class Timers: Service, Sendable {
             #if DEBUG
                 Failpoint.timerFired.hit()
             #endif
-            try await transaction.commit(with: outbox.closing(work))
+            try await outbox.commit(work)
             return due.map { .seconds(now.timeIntervalSince($0.dueAt)) }
         }
         late.forEach { lateness.record(duration: max(.zero, $0)) }

@@ -32,10 +32,12 @@ public struct Kit: Sendable {
     let routes = RouteTable()
 
     /// A consumer of `queue` with the service's pool, broker and outbox.
-    public func consumer(_ queue: String, routes: [Messaging.Route]) -> Consumer {
+    ///
+    /// - Parameter pace: see ``Consumer``.
+    public func consumer(_ queue: String, routes: [Messaging.Route], pace: Duration = .zero) -> Consumer {
         Consumer(
             queue: queue, service: name, schema: schema, routes: routes, pool: workPool, broker: broker, outbox: outbox,
-            logger: logger)
+            pace: pace, logger: logger)
     }
 
     /// Moves the dead letters of all queues that the service owns into its archive.

@@ -30,6 +30,22 @@ import Testing
         }
     }
 
+    @Test func `handles the first at once, and together what comes within its pace`() async throws {
+        try await Workshop.run { shop in
+            let batches = Notebook<Int>()
+            let consumer = shop.consumer(
+                pace: .seconds(2),
+                routes: .on(TicketCreated.self, batch: { incoming, _ in batches.write(incoming.count) }))
+            try await serving([consumer]) {
+                try await shop.publish([Sample.publication(try Sample.event())])
+                try await eventually("the first is handled") { batches.entries == [1] }
+                for _ in 0..<5 { try await shop.publish([Sample.publication(try Sample.event())]) }
+                try await eventually("the others are handled") { batches.entries.reduce(0, +) == 6 }
+                #expect(batches.entries == [1, 5])
+            }
+        }
+    }
+
     @Test func `applies each version in turn, however they come`() async throws {
         try await Workshop.run { shop in
             let seen = Notebook<Envelope.Aggregate>()

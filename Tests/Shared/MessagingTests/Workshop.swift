@@ -25,11 +25,13 @@ struct Workshop: Sendable {
     }
 
     func consumer(
-        on queue: String = "dispatcher.events", outbox: Outbox? = nil, batch: Int = 64, routes: Route...
+        on queue: String = "dispatcher.events", outbox: Outbox? = nil, batch: Int = 64, pace: Duration = .zero,
+        routes: Route...
     ) -> Consumer {
         Consumer(
             queue: queue, service: "dispatcher", schema: Self.schema, routes: routes, pool: pool, broker: broker,
-            outbox: outbox ?? Outbox(schema: Self.schema, relay: nil), batch: batch, logger: Self.logger)
+            outbox: outbox ?? Outbox(schema: Self.schema, relay: nil), batch: batch, pace: pace,
+            logger: Self.logger)
     }
 
     func archiver(_ queues: [String]) -> DeadLetterArchiver {

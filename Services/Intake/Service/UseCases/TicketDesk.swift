@@ -33,8 +33,7 @@ struct TicketDesk: Sendable {
                         if case .opened = outcome { Optional.some(asked.trace) } else { nil }
                     }
                     let messages = try zip(plan.created, traces).map { try Self.message($0, trace: $1) }
-                    outbox.announce(in: transaction)
-                    try await transaction.commit(with: plan.writes + [outbox.statement(messages)])
+                    try await outbox.commit(messages, after: plan.writes, in: transaction)
                     return plan.outcomes
                 }
             }
