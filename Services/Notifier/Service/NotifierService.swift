@@ -22,9 +22,7 @@ public struct NotifierService: SuiteService {
         let bookkeeping = Bookkeeping(progress: progress, outbox: kit.outbox)
         var parts: [any Service] = []
         if settings.roles.contains(.planner) {
-            let rules = RuleStore(pool: kit.workPool)
-            let plan = PlanDeliveries(
-                book: RuleBook(store: rules, logger: kit.logger), rules: rules, deliveries: DeliveryStore())
+            let plan = PlanDeliveries(book: RuleBook(store: RuleStore(pool: kit.workPool), logger: kit.logger))
             let consumer = kit.consumer("notifier.events", routes: OnNews(plan: plan).routes)
             parts += [consumer, kit.deadLetterArchiver()]
         }

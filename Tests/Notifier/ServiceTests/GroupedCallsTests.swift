@@ -21,6 +21,23 @@ import Testing
         #expect(sizes.count < 100 && sizes.allSatisfy { $0 <= 16 })
     }
 
+    @Test func `begin at once, and the next group a pace later`() async throws {
+        let groups = Mutex<[Int]>([])
+        let calls = GroupedCalls<Int, Int>(limit: 16, pace: .milliseconds(200)) { items in
+            groups.withLock { $0.append(items.count) }
+            return items
+        }
+        let started = ContinuousClock.now
+        _ = try await calls(0)
+        #expect(.now - started < .milliseconds(200))
+        try await withThrowingTaskGroup { group in
+            for item in 1...10 { group.addTask { _ = try await calls(item) } }
+            try await group.waitForAll()
+        }
+        #expect(.now - started >= .milliseconds(200))
+        #expect(groups.withLock { $0 } == [1, 10])
+    }
+
     @Test func `fail together and go on with the next`() async throws {
         struct Broken: Error {}
         let hasFailed = Mutex(false)

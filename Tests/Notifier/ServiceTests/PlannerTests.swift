@@ -64,8 +64,7 @@ import TestSupport
                 let outbox = Outbox(schema: "notify", relay: relay)
                 let bookkeeping = Bookkeeping(progress: desk.progress, outbox: outbox)
                 let rules = RuleStore(pool: database.pool)
-                let plan = PlanDeliveries(
-                    book: RuleBook(store: rules, logger: quiet), rules: rules, deliveries: DeliveryStore())
+                let plan = PlanDeliveries(book: RuleBook(store: rules, logger: quiet))
                 let planner = Consumer(
                     queue: "notifier.events", service: "notifier", schema: "notify", routes: OnNews(plan: plan).routes,
                     pool: database.pool, broker: vhost.client, outbox: outbox, logger: quiet)

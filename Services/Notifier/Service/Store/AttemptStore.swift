@@ -41,7 +41,7 @@ struct AttemptStore: Sendable {
             select id, step, sequence, ticket, channel, recipient, subject, body, created_at,
                 wake_at > notify.suite_now() as is_early, is_waiting, expires_at <= notify.suite_now() as is_expired
             from notify.delivery
-            where id = any(\(deliveries.map(\.value))) and state = 'pending'
+            where id = any(\(deliveries.map(\.value))) and state_rank = \(DeliveryProgress.pending.rank)
             for update skip locked
         ), judged as materialized (
             select mine.*, \(unescaped: ProgressStore.isBlocked) as is_blocked,

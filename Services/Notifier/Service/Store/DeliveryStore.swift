@@ -5,7 +5,7 @@ import NotifierDomain
 import Postgres
 
 /// Deliveries as they are planned.
-struct DeliveryStore: Sendable {
+enum DeliveryStore {
     struct NewDelivery: Sendable {
         let id: ID<Delivery>
         let cause: UUID
@@ -18,14 +18,11 @@ struct DeliveryStore: Sendable {
     /// How long a message is still worth sending.
     static let timeToLive = Duration.seconds(24 * 3600)
 
-    /// Notes that these tickets' creation was heard.
-    ///
-    /// - Returns: deliveries about their work that were planned earlier and have waited for this.
-    func hear(_ tickets: [(id: UUID, number: String)], at now: Date, in transaction: Transaction) async throws
-        -> [Ready]
-    {
-        let results = try await transaction.pipeline([
-            Self.turn(of: tickets.map(\.id)),
+    /// Notes that these tickets' creation was heard. The second statement returns the deliveries about their work that were
+    /// planned earlier and have waited for this.
+    static func hear(_ tickets: [(id: UUID, number: String)], at now: Date) -> [SQL] {
+        [
+            turn(of: tickets.map(\.id)),
             """
             with heard as (
                 insert into notify.heard_ticket (ticket, number, heard_at)
@@ -41,8 +38,7 @@ struct DeliveryStore: Sendable {
             where delivery.ticket = heard.ticket and delivery.state = 'pending' and delivery.is_waiting
             returning delivery.id, delivery.ticket, delivery.channel
             """,
-        ])
-        return try Ready.all(in: results[1])
+        ]
     }
 
     /// ``ProgressStore/turn(ofTicketsOf:)`` for tickets.
@@ -54,11 +50,9 @@ struct DeliveryStore: Sendable {
     }
 
     /// Writes all in the order given; those that are there already (the same cause heard again) stay as they are.
-    func insert(_ deliveries: [NewDelivery], at now: Date, in transaction: Transaction) async throws {
-        guard !deliveries.isEmpty else { return }
+    static func insert(_ deliveries: [NewDelivery], at now: Date) -> SQL {
         let states = deliveries.map { $0.planned.isStandby ? DeliveryProgress.standby : .pending }
-        try await transaction.query(
-            """
+        return """
             insert into notify.delivery
                 (id, cause, ticket, ticket_number, department, step, occasion, channel, recipient, language, subject, body, state,
                 state_rank, created_at, expires_at, updated_at)
@@ -79,6 +73,6 @@ struct DeliveryStore: Sendable {
                 (values (\(now)::timestamptz)) as clock (now)
             order by ordinal
             on conflict (id) do nothing
-            """)
+            """
     }
 }

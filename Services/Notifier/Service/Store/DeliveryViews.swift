@@ -68,7 +68,7 @@ struct DeliveryViews: Sendable {
                 lateral (
                     select min(created_at)
                     from notify.delivery
-                    where delivery.channel = channel.channel and state = 'pending'
+                    where delivery.channel = channel.channel and state_rank = 1
                 ) as pending (oldest)
             where oldest is not null
             """)

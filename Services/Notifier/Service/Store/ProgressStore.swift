@@ -155,7 +155,8 @@ struct ProgressStore: Sendable {
                 reason = change.reason,
                 updated_at = notify.suite_now()
             from change
-            where delivery.id = change.delivery and delivery.state = 'pending' and change.state = 'pending'
+            where delivery.id = change.delivery and delivery.state_rank = \(DeliveryProgress.pending.rank)
+                and change.state = 'pending'
                 and change.again is not null
                 and exists (select from attempted where attempted.delivery = change.delivery)
         ), woken as (
@@ -223,13 +224,13 @@ struct ProgressStore: Sendable {
         }
     }
 
-    /// Pending deliveries that are too late to be worth sending, and not being sent.
+    /// Pending deliveries that are too late to be worth sending, and not being sent. Uses `delivery_pending`.
     func expired(of channels: [NotifyChannel], limit: Int, in transaction: Transaction) async throws -> [ID<Delivery>] {
         let rows = try await transaction.query(
             """
             select id
             from notify.delivery
-            where state = 'pending' and channel = any(\(channels.map(\.rawValue)))
+            where state_rank = 1 and channel = any(\(channels.map(\.rawValue)))
                 and created_at <= notify.suite_now() - make_interval(secs => \(DeliveryStore.timeToLive / .seconds(1)))
                 and expires_at <= notify.suite_now()
                 and not exists (select from notify.attempt where attempt.delivery = delivery.id and attempt.state = 'sending')

@@ -49,14 +49,16 @@ struct RuleStore: Sendable {
         return (rules, templates)
     }
 
-    /// Preferences of these customers, by customer.
-    func preferences(of customers: [UUID], in transaction: Transaction) async throws -> [UUID: [Preference]] {
-        let rows = try await transaction.query(
-            """
-            select customer, channel, allowed, language
-            from notify.preference
-            where customer = any(\(customers))
-            """)
+    static func preferences(of customers: [UUID]) -> SQL {
+        """
+        select customer, channel, allowed, language
+        from notify.preference
+        where customer = any(\(customers))
+        """
+    }
+
+    /// By customer.
+    static func preferences(in rows: QueryResult) throws -> [UUID: [Preference]] {
         var preferences: [UUID: [Preference]] = [:]
         for row in rows {
             let (customer, channel, isAllowed, language) = try row.decode(

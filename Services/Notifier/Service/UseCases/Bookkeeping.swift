@@ -10,21 +10,31 @@ struct Bookkeeping: Sendable {
     let progress: ProgressStore
     let outbox: Outbox
 
-    /// - Parameters:
-    ///   - changes: at most one for each delivery.
-    ///   - causes: the message that led to a change, by delivery, where there was one.
-    func save(
-        _ changes: [Change], causes: [ID<Delivery>: Envelope] = [:], in transaction: Transaction
+    func save(_ changes: [Change], in transaction: Transaction) async throws {
+        try await outbox.append(try await apply(changes, in: transaction), in: transaction)
+    }
+
+    /// ``save(_:in:)`` and the commit.
+    ///
+    /// - Parameter causes: the message that led to a change, by delivery, where there was one.
+    func commit(
+        _ changes: [Change], causes: [ID<Delivery>: Envelope], in transaction: Transaction
     ) async throws {
+        try await outbox.commit(try await apply(changes, causes: causes, in: transaction), in: transaction)
+    }
+
+    /// - Parameter changes: at most one for each delivery.
+    /// - Returns: what is to be told of it.
+    private func apply(
+        _ changes: [Change], causes: [ID<Delivery>: Envelope] = [:], in transaction: Transaction
+    ) async throws -> [OutgoingMessage] {
         let (moved, woken) = try await progress.apply(changes, in: transaction)
-        guard let now = moved.first?.at else { return }
+        guard let now = moved.first?.at else { return [] }
         var ready = woken
         // A rung that has failed, and did not fail before, hands over to the next.
         let failed = moved.filter { $0.state == .failed }.map(\.cause)
         if !failed.isEmpty { ready += try await progress.climb(failed, in: transaction) }
-        var messages = try moved.compactMap { try event($0, cause: causes[$0.delivery]) }
-        messages += try commands(for: ready, at: now)
-        try await outbox.append(messages, in: transaction)
+        return try moved.compactMap { try event($0, cause: causes[$0.delivery]) } + commands(for: ready, at: now)
     }
 
     /// Puts deliveries on their channels' queues. Their ids are new each time: a claim makes a second copy harmless.

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Calls that arrive while one is under way are carried out together by the next: many statements become one.
 ///
-/// There is no waiting for company: a lone call runs at once. One of the callers carries out the work of all and then
+/// A lone call runs at once; `pace` after it began the next group may begin. One of the callers carries out the work of all and then
 /// hands that office to the next in line, so no task of its own is needed.
 final class GroupedCalls<Item: Sendable, Answer: Sendable>: Sendable {
     private enum Turn {
@@ -17,16 +17,19 @@ final class GroupedCalls<Item: Sendable, Answer: Sendable>: Sendable {
 
     private struct State {
         var isBusy = false
+        var nextAt = ContinuousClock.now
         var waiting: [Waiting] = []
     }
 
     private let limit: Int
+    private let pace: Duration
     private let work: @Sendable ([Item]) async throws -> [Answer]
     private let state = Mutex(State())
 
     /// - Parameter work: answers in the order of the items; when it throws, every caller of the group gets the error.
-    init(limit: Int, work: @escaping @Sendable ([Item]) async throws -> [Answer]) {
+    init(limit: Int, pace: Duration = .zero, work: @escaping @Sendable ([Item]) async throws -> [Answer]) {
         self.limit = limit
+        self.pace = pace
         self.work = work
     }
 
@@ -49,9 +52,13 @@ final class GroupedCalls<Item: Sendable, Answer: Sendable>: Sendable {
     }
 
     private func carryOut(_ own: Item) async throws -> Answer {
+        let rest = state.withLock { $0.nextAt } - .now
+        // Who is cancelled carries out his work and that of the others all the same, only sooner.
+        if rest > .zero { try? await Task.sleep(for: rest) }
         let company = state.withLock { state in
             let taken = Array(state.waiting.prefix(limit - 1))
             state.waiting.removeFirst(taken.count)
+            state.nextAt = .now + pace
             return taken
         }
         defer { handOver() }

@@ -3,13 +3,12 @@ import Foundation
 import Kernel
 import Messaging
 import NotifierDomain
+import Postgres
 import ServiceKit
 
 /// Turns news about tickets into deliveries and puts each on its channel's queue.
 struct PlanDeliveries: Sendable {
     let book: RuleBook
-    let rules: RuleStore
-    let deliveries: DeliveryStore
 
     /// One piece of news and the message that brought it.
     struct Heard: Sendable {
@@ -21,9 +20,8 @@ struct PlanDeliveries: Sendable {
     /// yet, and then waits for that before it is sent.
     func callAsFunction(_ batch: [Heard], in unit: UnitOfWork) async throws {
         guard !batch.isEmpty else { return }
-        try await hear(batch, in: unit)
         let page = try await book.page()
-        let wishes = try await rules.preferences(of: batch.map(\.news.customer.id.value), in: unit.transaction)
+        let wishes = try await hear(batch, in: unit)
         var planned: [(delivery: DeliveryStore.NewDelivery, cause: Envelope)] = []
         for heard in batch {
             let wanted = heard.news.deliveries(
@@ -45,7 +43,7 @@ struct PlanDeliveries: Sendable {
                     ))
             }
         }
-        try await deliveries.insert(planned.map(\.delivery), at: unit.now, in: unit.transaction)
+        if !planned.isEmpty { unit.write(DeliveryStore.insert(planned.map(\.delivery), at: unit.now)) }
         for (delivery, cause) in planned where !delivery.planned.isStandby {
             let channel = delivery.planned.recipient.channel
             try unit.command(
@@ -55,16 +53,22 @@ struct PlanDeliveries: Sendable {
     }
 
     /// What was planned earlier about the work of a ticket that is heard of only now goes on its way.
-    private func hear(_ batch: [Heard], in unit: UnitOfWork) async throws {
+    ///
+    /// - Returns: the customers' preferences, by customer.
+    private func hear(_ batch: [Heard], in unit: UnitOfWork) async throws -> [UUID: [Preference]] {
         let created = batch.filter { $0.news.occasion == .ticketCreated }
-        guard !created.isEmpty else { return }
-        let ready = try await deliveries.hear(
-            created.map { (id: $0.news.ticket.value, number: $0.news.number) }, at: unit.now, in: unit.transaction)
-        for ready in ready {
+        var statements = [RuleStore.preferences(of: batch.map(\.news.customer.id.value))]
+        if !created.isEmpty {
+            statements += DeliveryStore.hear(
+                created.map { (id: $0.news.ticket.value, number: $0.news.number) }, at: unit.now)
+        }
+        let results = try await unit.transaction.pipeline(statements)
+        for ready in created.isEmpty ? [] : try Ready.all(in: results[2]) {
             guard let cause = created.first(where: { $0.news.ticket == ready.ticket })?.envelope else { continue }
             try unit.command(
                 SendDelivery(delivery: ready.delivery, channel: ready.channel), to: ready.channel.queue,
                 correlation: ready.ticket.value, cause: cause)
         }
+        return try RuleStore.preferences(in: results[0])
     }
 }

@@ -38,9 +38,11 @@ struct SendDeliveries: Sendable {
         let lease = timeout + .seconds(20)
         let provider = channel.provider
         claims = GroupedCalls(limit: 64) { try await attempts.claim($0, provider: provider, lease: lease) }
-        results = GroupedCalls(limit: 64) { results in
+        // Nobody waits for a result. The pause is short beside what a call may last: a sender that dies meanwhile leaves an
+        // unknown attempt either way.
+        results = GroupedCalls(limit: 64, pace: .milliseconds(20)) { results in
             try await pool.transaction { transaction in
-                try await bookkeeping.save(
+                try await bookkeeping.commit(
                     results.map(\.change),
                     causes: Dictionary(
                         results.map { ($0.change.delivery, $0.cause) }, uniquingKeysWith: { first, _ in first }),

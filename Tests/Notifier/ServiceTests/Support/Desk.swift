@@ -78,8 +78,8 @@ struct Desk: Sendable {
         }
         try await pool.transaction { transaction in
             let now = try await transaction.now(schema: "notify")
-            _ = try await DeliveryStore().hear([(news.ticket.value, news.number)], at: now, in: transaction)
-            try await DeliveryStore().insert(planned, at: now, in: transaction)
+            try await transaction.pipeline(DeliveryStore.hear([(news.ticket.value, news.number)], at: now))
+            if !planned.isEmpty { try await transaction.query(DeliveryStore.insert(planned, at: now)) }
         }
         return planned.map(\.id)
     }

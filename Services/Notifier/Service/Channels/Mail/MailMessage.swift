@@ -53,9 +53,22 @@ struct MailMessage: Sendable {
 
     /// Paragraphs at empty lines; every character of the text is shown, none is markup.
     private static func html(_ text: String) -> String {
-        let escaped = text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;")
-        let paragraphs = escaped.replacing("\r\n", with: "\n").split(separator: "\n\n")
+        var escaped: [UInt8] = []
+        escaped.reserveCapacity(text.utf8.count + 16)
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "&"): escaped += "&amp;".utf8
+            case UInt8(ascii: "<"): escaped += "&lt;".utf8
+            case UInt8(ascii: ">"): escaped += "&gt;".utf8
+            case UInt8(ascii: "\""): escaped += "&quot;".utf8
+            case UInt8(ascii: "\n"):
+                // CRLF becomes LF.
+                if escaped.last == UInt8(ascii: "\r") { escaped.removeLast() }
+                escaped.append(byte)
+            default: escaped.append(byte)
+            }
+        }
+        let paragraphs = String(decoding: escaped, as: UTF8.self).split(separator: "\n\n")
             .map { "<p>\($0.replacing("\n", with: "<br>\n"))</p>" }
         return """
             <!DOCTYPE html>

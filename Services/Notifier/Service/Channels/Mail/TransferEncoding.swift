@@ -9,7 +9,12 @@ struct TransferEncoding {
 
     /// Line ends of `text` may be LF or CRLF; they travel as CRLF.
     init(_ text: String) {
-        let lines = text.replacing("\r\n", with: "\n").split(separator: "\n", omittingEmptySubsequences: false)
+        var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+            Substring($0)
+        }
+        for index in lines.indices.dropLast() where lines[index].utf8.last == UInt8(ascii: "\r") {
+            lines[index] = Substring(lines[index].utf8.dropLast())
+        }
         let foreign = text.utf8.count { $0 >= 0x80 }
         if foreign * 6 > text.utf8.count {
             name = "base64"
