@@ -40,7 +40,7 @@ struct SendDeliveries: Sendable {
         claims = GroupedCalls(limit: 64) { try await attempts.claim($0, provider: provider, lease: lease) }
         // Nobody waits for a result. The pause is short beside what a call may last: a sender that dies meanwhile leaves an
         // unknown attempt either way.
-        results = GroupedCalls(limit: 64, pace: .milliseconds(20)) { results in
+        results = GroupedCalls(limit: 64, pace: .milliseconds(10)) { results in
             try await pool.transaction { transaction in
                 try await bookkeeping.commit(
                     results.map(\.change),
