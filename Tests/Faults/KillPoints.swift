@@ -74,9 +74,14 @@ extension `Under load` {
         try await bench.survive("killed in a timer") { [bench, stack] in
             for hit in 1...2 {
                 try await stack.end("followup")
-                async let died: Void = bench.die(KillPoint(point: "timer.fired", instance: "followup", hits: hit))
-                try await bench.callBackNow()
-                try await died
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        try await bench.die(KillPoint(point: "timer.fired", instance: "followup", hits: hit))
+                    }
+                    group.addTask { try await bench.callBackNow() }
+                    try await group.next()
+                    group.cancelAll()
+                }
                 try await stack.start("followup")
             }
         }
@@ -132,21 +137,19 @@ extension `Under load` {
 }
 
 extension Bench {
-    /// Brings the planned call-backs forward until one has become due under load.
+    /// Brings the call-backs forward as they are planned, until cancelled.
     fileprivate func callBackNow() async throws {
-        _ = try await eventually("a call-back to be planned", within: 60) {
-            try await stack.number(
+        while true {
+            _ = try await stack.rows(
                 """
                 with due as (
                     update followup.callback set due_at = now() where state = 'planned' and due_at > now()
                     returning id
-                ), woken as (
-                    update followup.timer t set due_at = now(), wake_at = now()
-                    from due where t.subject_id = due.id and t.fired_at is null
-                    returning t.id
                 )
-                select count(*) from woken
-                """) > 0 ? true : nil
+                update followup.timer t set due_at = now(), wake_at = now()
+                from due where t.subject_id = due.id and t.fired_at is null
+                """)
+            try await Task.sleep(for: .milliseconds(200))
         }
     }
 }
