@@ -33,7 +33,7 @@ $(faults | sed 's/^/    /')"
     end=$((SECONDS + minutes * 60))
     while :; do
         [ -n "$seed" ] || seed=$((RANDOM * 32768 + RANDOM + 1))
-        faults_once "$name" "$seed" "$guard" || return $?
+        faults_once "$name" "$seed" "$guard" "$minutes" || return $?
         [ $SECONDS -lt $end ] || break
         seed=
     done
@@ -54,14 +54,16 @@ faults_prepare() {
     trap 'exit 130' INT TERM
 }
 
-# faults_once NAME SEED GUARD: one stack, one seed. Ends with 1 when a promise was violated, with 2 when it came to no verdict.
+# faults_once NAME SEED GUARD MINUTES: one stack, one seed. Ends with 1 when a promise was violated, with 2 when it came to no verdict.
 faults_once() {
-    local name=$1 seed=$2 guard=$3 log="$STATE/log/faults.log" started=$SECONDS outcome=0
+    local name=$1 seed=$2 guard=$3 minutes=$4 log="$STATE/log/faults.log" started=$SECONDS outcome=0
     step "Seed $seed${name:+: $name}${guard:+, without the guard $guard}"
     (
         export NO_COLOR=1 PAIDAN_TEST_SEED=$seed PAIDAN_TEST_FAULTS=long PAIDAN_TEST_BIN="$ROOT/.build/debug" PAIDAN_TEST_ROOT="$ROOT"
         [ -z "$guard" ] || export PAIDAN_BREAK=$guard
-        cd "$ROOT" && timeout --foreground -k 30 60m swift test --skip-build --disable-xctest \
+        # One that is about idleness takes its time within the test, instead of being repeated.
+        [[ $name != *idle* ]] || export PAIDAN_TEST_MINUTES=$minutes
+        cd "$ROOT" && timeout --foreground -k 30 $((60 + 2 * minutes))m swift test --skip-build --disable-xctest \
             --experimental-maximum-parallelization-width "$TEST_WIDTH" \
             --filter "FaultTests\..*$(sed 's/[^A-Za-z0-9 ]/./g' <<<"$name")" </dev/null 2>&1
     ) | tee "$log" | grep --line-buffered -E '^(faults: |[✔✘] (Test|Suite) )'

@@ -78,14 +78,16 @@ enum CallBackTime {
     }
 }
 
-func withFollowUp(_ body: @Sendable (FollowUpFixture) async throws -> Void) async throws {
+func withFollowUp<Result: Sendable>(
+    _ body: @Sendable (FollowUpFixture) async throws -> Result
+) async throws -> Result {
     try await withDatabase(schema: "followup", migrations: FollowUpService.migrations, connections: 8) { database in
         try await withVhost(declarations: Topology.suite.declarations) { vhost in
             let signer = TokenSigner()
             let kit = try Kit.testing(
                 name: "followup", schema: "followup", pool: database.pool, broker: vhost.client, signer: signer)
             let route = OnWorkMoved(settings: try FollowUpSettings(kit.settings)).route
-            try await body(
+            return try await body(
                 FollowUpFixture(
                     database: database, kit: kit, consumer: kit.consumer("followup.events", routes: [route]),
                     signer: signer))
