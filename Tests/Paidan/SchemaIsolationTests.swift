@@ -85,7 +85,7 @@ import Testing
             "id", "kind", "subject_id", "generation", "due_at", "wake_at", "fired_at", "cancelled_at",
             "attempts", "last_error",
         ],
-        "outbox": ["message_id"],
+        "outbox": ["id", "message_id"],
     ]
 
     @Test func `let a member read of the machinery only what holds no words`() async throws {
