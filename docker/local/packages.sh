@@ -144,7 +144,7 @@ build() {
 check_release() {
     local program
     for program in $SERVICES paidan; do
-        [ ! -x "$ROOT/.build/release/$program" ] || ! grep -qaE 'PAIDAN_FAILPOINT|Failpoint|RemovedGuard' "$ROOT/.build/release/$program" ||
+        [ ! -x "$ROOT/.build/release/$program" ] || ! grep -qaE 'PAIDAN_(FAILPOINT|BREAK)|9FailpointO|12RemovedGuardO' "$ROOT/.build/release/$program" ||
             die "$program, built for release, holds failpoints; in the sources they belong inside #if DEBUG"
     done
 }
