@@ -123,6 +123,7 @@ let tests: [Target] = [
         name: "TestSupport",
         dependencies: ["Postgres", "AMQP", "Messaging", "Contracts", "Kernel", logging],
         path: "Tests/Support/TestSupport"),
+    .target(name: "FaultProxy", path: "Tests/Support/FaultProxy"),
     .target(
         name: "WeChatSimulator", dependencies: [hummingbird, logging], path: "Tests/Support/WeChatSimulator"),
     .executableTarget(
@@ -132,10 +133,11 @@ let tests: [Target] = [
         name: "ContractsTests", dependencies: ["Contracts", "Kernel", yams], path: "Tests/Shared/ContractsTests",
         resources: [.copy("Golden")]),
     .testTarget(
-        name: "PostgresTests", dependencies: ["Postgres", "Kernel", "TestSupport", logging, metrics, serviceLifecycle],
+        name: "PostgresTests",
+        dependencies: ["Postgres", "Kernel", "TestSupport", "FaultProxy", logging, metrics, serviceLifecycle],
         path: "Tests/Shared/PostgresTests"),
     .testTarget(
-        name: "AMQPTests", dependencies: ["AMQP", "Kernel", "TestSupport", logging, serviceLifecycle],
+        name: "AMQPTests", dependencies: ["AMQP", "Kernel", "TestSupport", "FaultProxy", logging, serviceLifecycle],
         path: "Tests/Shared/AMQPTests"),
     .testTarget(
         name: "MessagingTests",
@@ -164,7 +166,8 @@ let tests: [Target] = [
         name: "StackSupport", dependencies: [asyncHTTPClient, nioCore, nioHTTP1], path: "Tests/Support/StackSupport"),
     .testTarget(name: "SystemTests", dependencies: ["StackSupport"], path: "Tests/System"),
     .testTarget(
-        name: "FaultTests", dependencies: ["StackSupport", "AMQP", asyncHTTPClient, nioCore, nioHTTP1, logging],
+        name: "FaultTests",
+        dependencies: ["StackSupport", "FaultProxy", "AMQP", asyncHTTPClient, nioCore, nioHTTP1, logging],
         path: "Tests/Faults"),
 ]
 

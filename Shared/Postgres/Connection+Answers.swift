@@ -71,11 +71,11 @@ extension Connection {
         if !state.waiting.isEmpty { start(state.waiting.removeFirst(), &state) }
     }
 
-    func lose(_ error: PostgresError, _ state: inout State) {
+    func lose(_ error: PostgresError, as loss: Loss = .ended, _ state: inout State) {
         guard let line = state.line else { return }
         poll.forget(line.descriptor, token: state.token)
         state.loss = error
-        state.isNewlyLost = true
+        state.newLoss = loss
         let operations = (state.current.map { [$0] } ?? []) + state.waiting
         for operation in operations { state.settled.append((operation.completion, .failure(error))) }
         for listener in state.listeners { listener.stream.finish(throwing: error) }

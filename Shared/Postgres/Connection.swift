@@ -13,8 +13,11 @@ final class Connection: Sendable {
     /// What is to be told when the lock is released.
     struct Outcome: Sendable {
         let settled: [(Operation.Completion, Result<[QueryResult], any Error>)]
-        let isLost: Bool
+        let loss: Loss?
     }
+
+    /// How a connection ended without our asking.
+    enum Loss: Sendable { case ended, silent }
 
     struct State: Sendable {
         var line: Line?
@@ -33,17 +36,17 @@ final class Connection: Sendable {
         var listeners: [Listener] = []
         /// Completions to be called when the lock is released.
         var settled: [(Operation.Completion, Result<[QueryResult], any Error>)] = []
-        var isNewlyLost = false
+        var newLoss: Loss?
     }
 
     let id: Int
     let poll: PollThread
     let canceller: Canceller?
-    private let onLost: @Sendable (Int) -> Void
+    private let onLost: @Sendable (Int, Loss) -> Void
     let state = Mutex(State())
 
-    /// - Parameter onLost: called once when the server ends the connection, not when ``close()`` does.
-    init(id: Int, line: Line, poll: PollThread, onLost: @escaping @Sendable (Int) -> Void) {
+    /// - Parameter onLost: called once when the server ends the connection or is silent, not when ``close()`` does.
+    init(id: Int, line: Line, poll: PollThread, onLost: @escaping @Sendable (Int, Loss) -> Void) {
         self.id = id
         self.poll = poll
         self.onLost = onLost
@@ -139,7 +142,7 @@ final class Connection: Sendable {
     func close() {
         act { state in
             lose(PostgresError(.connectionLost, "The connection was closed"), &state)
-            state.isNewlyLost = false
+            state.newLoss = nil
         }
     }
 
@@ -167,7 +170,7 @@ final class Connection: Sendable {
     func sweep(_ now: ContinuousClock.Instant) {
         act { state in
             if let deadline = state.deadline, deadline <= now {
-                lose(PostgresError(.connectionLost, "The server did not answer in time"), &state)
+                lose(PostgresError(.connectionLost, "The server did not answer in time"), as: .silent, &state)
             }
         }
     }
@@ -184,12 +187,13 @@ final class Connection: Sendable {
 
     private static func outcome(of body: (inout State) -> Void, _ state: inout State) -> Outcome {
         body(&state)
-        defer { (state.settled, state.isNewlyLost) = ([], false) }
-        return Outcome(settled: state.settled, isLost: state.isNewlyLost)
+        defer { (state.settled, state.newLoss) = ([], nil) }
+        return Outcome(settled: state.settled, loss: state.newLoss)
     }
 
     private func finish(_ outcome: Outcome) {
+        // The pool first: whoever hears of the silence and asks again at once must not be lent the next silent one.
+        if let loss = outcome.loss { onLost(id, loss) }
         for (completion, result) in outcome.settled { completion(result) }
-        if outcome.isLost { onLost(id) }
     }
 }

@@ -29,7 +29,7 @@ public struct DatabaseSettings: Sendable {
     /// `search_path`; the service's schema.
     public var schema: String
     /// The server ends a statement that takes longer. Should the server itself not answer, the connection is given
-    /// up five seconds later. Zero: no limit.
+    /// up a quarter later, at least one second and at most five. Zero: no limit.
     public var statementTimeout: Duration
     /// For the whole of one attempt: all hosts, TLS and sign-in.
     public var connectTimeout: Duration
@@ -41,7 +41,7 @@ public struct DatabaseSettings: Sendable {
     public init(
         hosts: [HostPort], database: String, user: String, password: String, tls: TLS = .disable, caFile: String? = nil,
         applicationName: String, schema: String, statementTimeout: Duration = .seconds(30),
-        connectTimeout: Duration = .seconds(10)
+        connectTimeout: Duration = .seconds(5)
     ) {
         self.hosts = hosts
         self.database = database
@@ -57,10 +57,12 @@ public struct DatabaseSettings: Sendable {
 
     /// libpq's keywords and values.
     ///
-    /// Keep-alives and `tcp_user_timeout` notice a vanished server in about ten seconds; without them it takes a
-    /// quarter of an hour.
+    /// Keep-alives and `tcp_user_timeout` notice a vanished server in about ten to twenty seconds, and let the server
+    /// notice that we have vanished, which holds locks until then; without them it takes a quarter of an hour here and two
+    /// hours there.
     var parameters: [(String, String)] {
         var options = [
+            "tcp_keepalives_idle=10", "tcp_keepalives_interval=3", "tcp_keepalives_count=3", "tcp_user_timeout=10000",
             "search_path=\(quoted(schema))", "statement_timeout=\(statementTimeout.milliseconds)",
             "idle_in_transaction_session_timeout=60000", "TimeZone=UTC", "jit=off",
         ]
@@ -77,6 +79,12 @@ public struct DatabaseSettings: Sendable {
         ]
         if let caFile { parameters.append(("sslrootcert", caFile)) }
         return parameters
+    }
+
+    /// How long the server may be silent; nil: for ever.
+    var patience: Duration? {
+        guard statementTimeout > .zero else { return nil }
+        return statementTimeout + min(max(statementTimeout / 4, .seconds(1)), .seconds(5))
     }
 
     private func quoted(_ identifier: String) -> String { SQL.quoted(identifier: identifier) }

@@ -47,6 +47,24 @@ struct Broker: Sendable {
 
     func purge(_ queue: String) async throws { _ = try await management("queues/paidan/\(queue)/contents", "DELETE") }
 
+    func delete(_ queue: String) async throws { _ = try await management("queues/paidan/\(queue)", "DELETE") }
+
+    /// Removes the binding by the queue's own name.
+    func unbind(_ queue: String, from exchange: String) async throws {
+        _ = try await management("bindings/paidan/e/\(exchange)/q/\(queue)/\(queue)", "DELETE")
+    }
+
+    /// Zero while it is not there.
+    func consumers(of queue: String) async throws -> Int {
+        struct Queue: Decodable {
+            let name: String
+            let consumers: Int?
+        }
+        let queues = try await JSONDecoder().decode(
+            [Queue].self, from: management("queues/paidan?columns=name,consumers"))
+        return queues.first { $0.name == queue }?.consumers ?? 0
+    }
+
     /// Sum of a family of the broker's own counters and gauges; these do not lag.
     func metric(_ name: String) async throws -> Int {
         let text = String(

@@ -19,6 +19,7 @@ final class Bench: Sendable {
     let stack: Stack
     let broker: Broker
     let history = Mutex(History())
+    let answers = Mutex(Answers())
     private let engineer: Person
     private let customer: Person
     private let places: Mutex<Seed>
@@ -66,10 +67,11 @@ final class Bench: Sendable {
                 }
                 try await after()
             }
-            for _ in 0..<6 {
+            for client in 0..<6 {
                 group.addTask {
                     while count.mayGoOn {
-                        try await self.one()
+                        // Two only ask, so that somebody goes on when nothing is dispatched.
+                        try await self.one(isFollowed: client > 1)
                         // A load that the providers keep up with: what is measured is the fault, not a backlog.
                         try await Task.sleep(for: .milliseconds(250))
                     }
@@ -79,8 +81,8 @@ final class Bench: Sendable {
         }
     }
 
-    /// One customer, and for every third the engineer.
-    @discardableResult func one() async throws -> String {
+    /// One customer, and for every third, if its ticket `isFollowed`, the engineer.
+    @discardableResult func one(isFollowed: Bool = true) async throws -> String {
         let place = nextTicket.withLock { place in
             place += 1
             return place
@@ -100,7 +102,7 @@ final class Bench: Sendable {
             return (answer, answer.object["number"] as? String)
         }
         history.withLock { $0.tickets[number] = 0 }
-        if place.isMultiple(of: 3) { try await work(on: number) }
+        if isFollowed, place.isMultiple(of: 3) { try await work(on: number) }
         return number
     }
 
@@ -131,9 +133,12 @@ final class Bench: Sendable {
     ) async throws -> String {
         try await eventually(what, within: seconds) {
             let answer: (Person.Answer, String?)
+            let asked = ContinuousClock.now
             do {
                 answer = try await ask()
+                answers.withLock { $0.note(answer.0, after: (.now - asked) / .seconds(1)) }
             } catch {
+                answers.withLock { $0.slowest = max($0.slowest, (.now - asked) / .seconds(1)) }
                 // The line broke; whether it was done nobody knows.
                 try await Task.sleep(for: .milliseconds(200))
                 return nil

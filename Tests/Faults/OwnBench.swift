@@ -7,6 +7,8 @@ struct OwnBench: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void
     ) async throws {
+        try await Turn.shared.take()
+        defer { Turn.shared.giveBack() }
         let stack = Stack("faults")
         let seed = Seed.given()
         print("faults: seed \(seed.value) (repeat with PAIDAN_TEST_SEED=\(seed.value))")

@@ -151,6 +151,14 @@ struct PoolMachine: Sendable {
         return [.close(id)] + open(now) + finishIfDone()
     }
 
+    /// It was given up because the server said nothing. The idle ones are of the same server, so they are not lent any
+    /// more: each would cost somebody the same wait.
+    mutating func fellSilent(_ id: Int, now: Duration) -> [Action] {
+        let suspects = idle.filter { $0 != id }
+        for suspect in suspects { remove(suspect) }
+        return suspects.map(Action.close) + lost(id, now: now) + open(now)
+    }
+
     mutating func checked(_ id: Int, works: Bool, now: Duration) -> [Action] {
         guard members[id]?.standing == .checking else { return [] }
         guard works, phase == .running else {

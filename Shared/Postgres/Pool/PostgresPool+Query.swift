@@ -41,7 +41,7 @@ extension PostgresPool {
     public func ping() async throws { try await query("select 1") }
 
     /// How long the server may be silent: it ends a slow statement itself, so this is for one that does not answer.
-    var patience: Duration? { settings.statementTimeout > .zero ? settings.statementTimeout + .seconds(5) : nil }
+    var patience: Duration? { settings.patience }
 
     /// A connection for the caller alone, until ``release(_:)``.
     func lease() async throws -> Connection {

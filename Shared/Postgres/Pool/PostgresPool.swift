@@ -168,8 +168,8 @@ public final class PostgresPool: Service, Sendable {
             switch result {
             case .success(let line):
                 metrics.countOpened()
-                let connection = Connection(id: id, line: line, poll: poll) { [weak self] id in
-                    self?.act { $0.lost(id, now: $1) }
+                let connection = Connection(id: id, line: line, poll: poll) { [weak self] id, loss in
+                    self?.act { loss == .silent ? $0.fellSilent(id, now: $1) : $0.lost(id, now: $1) }
                 }
                 state.withLock { state in
                     state.connections[id] = connection

@@ -73,10 +73,12 @@ extension Problem {
 }
 
 extension PostgresError {
-    /// Whether the database, not the statement, is the reason.
+    /// Whether the state of the database, not the statement, is the reason.
     var isOutage: Bool {
         switch kind {
-        case .unavailable, .circuitOpen, .poolTimeout, .connectionLost, .tooManyConnections, .readOnly, .diskFull: true
+        case .unavailable, .circuitOpen, .poolTimeout, .connectionLost, .tooManyConnections, .readOnly, .diskFull,
+            .statementTimeout, .lockTimeout:
+            true
         default: false
         }
     }

@@ -10,6 +10,9 @@ private import NIOSSL
 import Postgres
 
 extension Kit {
+    /// A request waits this long for a connection; short, since it may have waited for a silent one before.
+    private static let requestPatience = Duration.seconds(2)
+
     /// Sets everything up from the settings. Nothing connects yet.
     ///
     /// - Throws: ``SettingsFault`` when a setting cannot be used, certificates that cannot be read included.
@@ -17,13 +20,16 @@ extension Kit {
         name: String, schema: String, migrations: [Migration], common: CommonSettings, settings: SettingsReader,
         logger: Logger
     ) throws {
-        let database = try Self.database(name: name, schema: schema, common, settings)
-        var work = database
+        var requests = try Self.database(name: name, schema: schema, common, settings)
+        var work = requests
         work.keepsPlans = true
+        work.statementTimeout = try settings.read(common.workTimeout)
+        requests.statementTimeout = try settings.read(common.requestTimeout)
         let workPool = PostgresPool(
             work, name: "work", size: try settings.read(common.workConnections), logger: logger)
         let requestPool = PostgresPool(
-            database, name: "requests", size: try settings.read(common.requestConnections), logger: logger)
+            requests, name: "requests", size: try settings.read(common.requestConnections),
+            acquireTimeout: Self.requestPatience, logger: logger)
         let broker = BrokerClient(
             try Self.broker(name: name, common, settings),
             declarations: Topology.suite.owned(by: name).declarations, logger: logger)

@@ -31,6 +31,12 @@ struct CommonSettings: Sendable {
     let requestConnections = Setting.int(
         "database.connections.requests", default: 8, in: 1...200, "Connections for HTTP requests.")
 
+    let workTimeout = Setting<Duration>.duration(
+        "database.timeout.work", default: "10s", in: .seconds(1)...(.seconds(3600)),
+        "The database ends a statement of consumers, relay and timers that takes longer; a quarter later (1 s to 5 s) a silent database counts as lost."
+    )
+    let requestTimeout: Setting<Duration>
+
     let brokerHosts = Setting<[String]>.list(
         "broker.hosts", default: "127.0.0.1:5672", of: nil, "Brokers of one cluster, tried in turn.")
     let brokerVhost = Setting.string("broker.vhost", default: "paidan", "Virtual host.")
@@ -73,6 +79,10 @@ struct CommonSettings: Sendable {
         adminPort = .int(
             "admin.port", default: 9101 + place, in: 0...65_535, "The operators' port; 0 takes a free one.")
         databaseUser = .string("database.user", default: schema + "_run", "Role there.")
+        requestTimeout = .duration(
+            "database.timeout.requests", default: service == "reporting" ? "15s" : "3s",
+            in: .seconds(1)...(.seconds(3600)),
+            "The same for HTTP requests, which are answered with 503 then.")
         brokerUser = .string("broker.user", default: service, "User there.")
     }
 
@@ -81,7 +91,8 @@ struct CommonSettings: Sendable {
         [
             logLevel, logFormat, httpHost, httpPort, httpCertificate, httpKey, adminHost, adminPort, databaseHosts,
             databaseName, databaseUser, databasePassword, databaseTLS, databaseAuthorities, workConnections,
-            requestConnections, brokerHosts, brokerVhost, brokerUser, brokerPassword, brokerTLS, brokerAuthorities,
+            requestConnections, workTimeout, requestTimeout, brokerHosts, brokerVhost, brokerUser, brokerPassword,
+            brokerTLS, brokerAuthorities,
             brokerHeartbeat, brokerManagement, identityKeys, traces, outboxMaxAge, stopDeadline,
         ]
     }

@@ -1,4 +1,5 @@
 import AMQP
+import FaultProxy
 import Foundation
 import Logging
 import Synchronization
@@ -86,7 +87,8 @@ private final class Tally: Sendable {
 
     @Test func `notices a peer that is silent, frees stuck sends and comes back`() async throws {
         try await withVhost(declarations: Declarations(queues: [.quorum("work")])) { vhost in
-            let proxy = try FaultyProxy(to: vhost.management.host, port: vhost.management.port)
+            let proxy = try FaultProxy(
+                to: vhost.management.port, at: vhost.management.host, speaking: .amqp)
             defer { proxy.stop() }
             let client = BrokerClient(
                 vhost.settings(heartbeat: .seconds(1), host: "127.0.0.1", port: proxy.port),
@@ -94,7 +96,7 @@ private final class Tally: Sendable {
             try await running(client) {
                 try await client.untilReady()
                 #expect(await client.publish([.test(to: "work")]) == [.confirmed])
-                proxy.blackHole(true)
+                proxy.flow(.hold)
                 var large = Publication.test(to: "work")
                 large.body = Array(repeating: 1, count: 16 << 20)
                 let start = ContinuousClock.now
@@ -105,7 +107,7 @@ private final class Tally: Sendable {
                     return
                 }
                 #expect(await !client.status.isPublisherReady)
-                proxy.blackHole(false)
+                proxy.flow(.pass)
                 try await client.untilReady()
                 #expect(await client.publish([.test(to: "work")], timeout: .seconds(20)) == [.confirmed])
             }

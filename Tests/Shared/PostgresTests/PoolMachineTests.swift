@@ -57,6 +57,20 @@ import Testing
         #expect(machine.acquireNow(11) == 2)
     }
 
+    @Test func `lend no idle connection any more when one has fallen silent`() {
+        var machine = pool(idle: 3)
+        #expect(machine.acquireNow(9) == 3)
+        #expect(machine.fellSilent(3, now: .zero) == [.close(1), .close(2)])
+        #expect(machine.acquire(10, now: .zero) == [.open(4)])
+        #expect(machine.release(3, reusable: false, now: .zero) == [.close(3)])
+        #expect(machine.opened(4, now: .zero, share: 0) == [.grant(10, 4)])
+    }
+
+    @Test func `open the minimum again when the only connection fell silent while idle`() {
+        var machine = pool(idle: 1)
+        #expect(machine.fellSilent(1, now: .zero) == [.close(1), .open(2)])
+    }
+
     @Test func `let nobody overtake those who wait`() {
         var machine = PoolMachine(limits: .init(size: 1))
         _ = machine.start(now: .zero)

@@ -74,7 +74,9 @@ struct TicketDesk: Sendable {
     private static func mayBeOnesFault(_ error: any Error) -> Bool {
         guard let error = error as? PostgresError else { return true }
         return switch error.kind {
-        case .connectionLost, .unavailable, .poolTimeout, .circuitOpen, .tooManyConnections, .diskFull, .readOnly: false
+        case .connectionLost, .unavailable, .poolTimeout, .circuitOpen, .tooManyConnections, .diskFull, .readOnly,
+            .statementTimeout:
+            false
         default: true
         }
     }

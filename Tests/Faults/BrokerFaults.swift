@@ -1,0 +1,139 @@
+import FaultProxy
+import Foundation
+import StackSupport
+import Synchronization
+import Testing
+
+extension Stack {
+    /// `rabbitmqctl` on the stack's own node.
+    func rabbitmqctl(_ arguments: [String]) async throws {
+        let record = FileManager.default.temporaryDirectory.appending(path: "paidan-ctl-\(UUID().uuidString)")
+        let finished = try await run(
+            root.appending(path: "docker/local/launch").path,
+            [record.path, "\(state.path)/rabbitmq/environment", "/usr/lib/rabbitmq/bin/rabbitmqctl"] + arguments,
+            seconds: 60)
+        // Gone when the program could not be started.
+        try? FileManager.default.removeItem(at: record)
+        guard finished.status == 0 else { throw Unmet("rabbitmqctl \(arguments): \(finished.output)") }
+    }
+}
+
+extension `Under load behind a proxy` {
+    @Test func `the broker restarted gently`() async throws {
+        try await bench.survive("broker restarted gently") { [stack] in
+            try await stack.end("rabbitmq", by: SIGTERM)
+            try await stack.startBroker()
+        }
+    }
+
+    @Test func `the broker's application stopped and started`() async throws {
+        try await bench.survive("broker's application restarted") { [stack] in
+            try await stack.rabbitmqctl(["stop_app"])
+            try await stack.rabbitmqctl(["start_app"])
+        }
+    }
+
+    /// Requests are taken until the outbox is too old, then refused; what was published is consumed all the while.
+    @Test func `a memory alarm`() async throws {
+        try await alarm("memory alarm", set: ["set_vm_memory_high_watermark", "absolute", "1MB"]) { [stack] in
+            try await stack.rabbitmqctl(["set_vm_memory_high_watermark", "0.4"])
+        }
+    }
+
+    @Test func `a disk alarm`() async throws {
+        try await alarm("disk alarm", set: ["set_disk_free_limit", "900TB"]) { [stack] in
+            try await stack.rabbitmqctl(["set_disk_free_limit", "50MB"])
+        }
+    }
+
+    private func alarm(
+        _ name: String, set: [String], clear: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        try await bench.survive(name) { [stack] in
+            try await stack.rabbitmqctl(set)
+            do {
+                try await self.refusal(during: name)
+            } catch {
+                try await clear()
+                throw error
+            }
+            try await clear()
+        }
+    }
+
+    private func refusal(during name: String) async throws {
+        let taken = bench.answers.withLock(\.taken)
+        _ = try await eventually("a refusal", within: 20) { bench.answers.withLock { $0.refused } > 0 ? true : nil }
+        #expect(bench.answers.withLock(\.taken) > taken, "nothing was taken under the \(name)")
+        for service in ["intake", "dispatcher"] {
+            #expect(try await stack.isReady(service) == false, "\(service) says that it is ready")
+        }
+        _ = try await eventually("the queues to be empty", within: 10) {
+            try await bench.broker.metric("rabbitmq_queue_messages") == 0 ? true : nil
+        }
+    }
+
+    /// What was in it is lost with it; the operator sends it again.
+    @Test func `queues deleted while they are consumed`() async throws {
+        let queues = ["reporting.events", "intake.events", "notifier.mail"]
+        let started = try await stack.rows("select now()")[0][0]
+        try await bench.survive("queues deleted") { [bench, stack] in
+            for queue in queues { try await bench.broker.delete(queue) }
+            for queue in queues {
+                _ = try await eventually("\(queue) to be there again", within: 20) {
+                    try await bench.broker.consumers(of: queue) > 0 ? true : nil
+                }
+            }
+            // Seconds only, for whoever types it.
+            let resent = try await stack.paidan("outbox", "resend", "--since", "5m", "--yes")
+            #expect(resent.status == 0, "\(resent.output)")
+            #expect(try await stack.number("select count(*) from intake.ticket where created_at > '\(started)'") > 0)
+        }
+    }
+
+    @Test func `a binding removed: what has no way stays in the outbox until it is there again`() async throws {
+        try await bench.survive("binding removed") { [bench, stack] in
+            try await bench.broker.unbind("notifier.mail", from: "paidan.commands")
+            _ = try await eventually("a message without a way", within: 20) {
+                try await stack.number(
+                    "select count(*) from notify.outbox where routing_key = 'notifier.mail' and last_error is not null")
+                    > 0 ? true : nil
+            }
+            let admin = Person(front: "http://127.0.0.1:\(try stack.port("notifier-admin"))")
+            let figures = try await admin.get("/metrics").text
+            #expect(figures.contains(/paidan_outbox_failed_total\{[^}]*reason="unroutable"/))
+            _ = try await eventually("the notifier to say what is missing", within: 20) {
+                let ready = try await admin.get("/readyz?verbose")
+                return ready.status == 503 && ready.text.contains("notifier.mail") ? true : nil
+            }
+            let applied = try await stack.paidan("topology", "apply")
+            #expect(applied.status == 0, "\(applied.output)")
+        }
+    }
+
+    @Test func `a broker that takes no connections`() async throws {
+        try await bench.survive("listeners suspended") { [stack, network] in
+            try await stack.rabbitmqctl(["suspend_listeners"])
+            network.broker.cut()
+            let before = network.broker.accepted
+            try await Task.sleep(for: .seconds(5))
+            // Ten connections, each with growing pauses.
+            #expect(network.broker.accepted - before < 200, "a storm of connections")
+            try await stack.rabbitmqctl(["resume_listeners"])
+        }
+    }
+
+    /// Beyond the heartbeat the broker gives its messages to the other instance; what it then says of them is stale.
+    @Test func `a service stopped for twelve seconds that wakes up beside its substitute`() async throws {
+        let scaled = try await stack.paidan("scale", "notifier=2")
+        #expect(scaled.status == 0, "\(scaled.output)")
+        try await bench.survive("zombies") { [stack] in
+            let zombies = ["notifier", "followup", "reporting"]
+            for service in zombies { try stack.signal(service, SIGSTOP) }
+            try await Task.sleep(for: .seconds(12))
+            for service in zombies { try stack.signal(service, SIGCONT) }
+        }
+        let back = try await stack.paidan("scale", "notifier=1")
+        #expect(back.status == 0, "\(back.output)")
+    }
+}

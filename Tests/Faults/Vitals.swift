@@ -1,0 +1,66 @@
+import Foundation
+import StackSupport
+
+/// What a service takes from the machine, as the kernel counts it.
+struct Vitals: Sendable {
+    let pid: Int32
+    let threads: Int
+    /// But for those of its clients, who keep their connections for a minute.
+    let descriptors: Int
+    /// Processor time since its start.
+    let seconds: Double
+
+    init(_ stack: Stack, _ service: String) throws {
+        pid = try stack.pid(service)
+        let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        // Behind the name, which may hold spaces: user and system time are the 14th and 15th field, threads the 20th.
+        let fields = stat.split(separator: ")").last.map { $0.split(separator: " ") } ?? []
+        guard fields.count > 17, let user = Double(fields[11]), let system = Double(fields[12]),
+            let threads = Int(fields[17])
+        else { throw Unmet("no figures of \(service)") }
+        seconds = (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        self.threads = threads
+        descriptors = try Self.descriptors(pid, without: stack.port(service))
+    }
+
+    private static func descriptors(_ pid: Int32, without port: Int) throws -> Int {
+        // proc(5): address:port of both ends in hexadecimal digits, and the socket's inode as the tenth field.
+        let table = try String(contentsOfFile: "/proc/\(pid)/net/tcp", encoding: .utf8).split(separator: "\n").map {
+            $0.split(separator: " ")
+        }
+        let ofClients = table.filter {
+            $0.count > 9 && $0[1].split(separator: ":").last.map { Int($0, radix: 16) } == port
+        }
+        .map { "socket:[\($0[9])]" }
+        return try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count { name in
+            // One that was closed meanwhile is none.
+            guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(name)")
+            else { return false }
+            return !ofClients.contains(target)
+        }
+    }
+
+    static func all(_ stack: Stack) throws -> [String: Vitals] {
+        try Dictionary(uniqueKeysWithValues: services.map { ($0, try Vitals(stack, $0)) })
+    }
+}
+
+/// How the services answered over HTTP.
+struct Answers: Sendable {
+    var taken = 0
+    /// 503 with `Retry-After`.
+    var refused = 0
+    var slowest = 0.0
+    /// What no client should be told.
+    var unfit: [String] = []
+
+    mutating func note(_ answer: Person.Answer, after seconds: Double) {
+        slowest = max(slowest, seconds)
+        switch answer.status {
+        case 200, 201: taken += 1
+        case 503 where (answer.headers["retry-after"].flatMap { Int($0) } ?? 0) > 0: refused += 1
+        case 500...: unfit.append("\(answer.status) \(answer.text.prefix(200))")
+        default: break
+        }
+    }
+}
