@@ -20,14 +20,14 @@ extension Stack {
 
 extension `Under load behind a proxy` {
     @Test func `the broker restarted gently`() async throws {
-        try await bench.survive("broker restarted gently") { [stack] in
+        try await bench.survive("broker restarted gently", tickets: 40) { [stack] in
             try await stack.end("rabbitmq", by: SIGTERM)
             try await stack.startBroker()
         }
     }
 
     @Test func `the broker's application stopped and started`() async throws {
-        try await bench.survive("broker's application restarted") { [stack] in
+        try await bench.survive("broker's application restarted", tickets: 40) { [stack] in
             try await stack.rabbitmqctl(["stop_app"])
             try await stack.rabbitmqctl(["start_app"])
         }
@@ -49,7 +49,7 @@ extension `Under load behind a proxy` {
     private func alarm(
         _ name: String, set: [String], clear: @escaping @Sendable () async throws -> Void
     ) async throws {
-        try await bench.survive(name) { [stack] in
+        try await bench.survive(name, tickets: 40) { [stack] in
             try await stack.rabbitmqctl(set)
             do {
                 try await self.refusal(during: name)
@@ -77,7 +77,7 @@ extension `Under load behind a proxy` {
     @Test func `queues deleted while they are consumed`() async throws {
         let queues = ["reporting.events", "intake.events", "notifier.mail"]
         let started = try await stack.rows("select now()")[0][0]
-        try await bench.survive("queues deleted") { [bench, stack] in
+        try await bench.survive("queues deleted", tickets: 40) { [bench, stack] in
             for queue in queues { try await bench.broker.delete(queue) }
             for queue in queues {
                 _ = try await eventually("\(queue) to be there again", within: 20) {
@@ -92,7 +92,7 @@ extension `Under load behind a proxy` {
     }
 
     @Test func `a binding removed: what has no way stays in the outbox until it is there again`() async throws {
-        try await bench.survive("binding removed") { [bench, stack] in
+        try await bench.survive("binding removed", tickets: 40) { [bench, stack] in
             try await bench.broker.unbind("notifier.mail", from: "paidan.commands")
             _ = try await eventually("a message without a way", within: 20) {
                 try await stack.number(
@@ -112,7 +112,7 @@ extension `Under load behind a proxy` {
     }
 
     @Test func `a broker that takes no connections`() async throws {
-        try await bench.survive("listeners suspended") { [stack, network] in
+        try await bench.survive("listeners suspended", tickets: 40) { [stack, network] in
             try await stack.rabbitmqctl(["suspend_listeners"])
             network.broker.cut()
             let before = network.broker.accepted
@@ -127,7 +127,7 @@ extension `Under load behind a proxy` {
     @Test func `a service stopped for twelve seconds that wakes up beside its substitute`() async throws {
         let scaled = try await stack.paidan("scale", "notifier=2")
         #expect(scaled.status == 0, "\(scaled.output)")
-        try await bench.survive("zombies") { [stack] in
+        try await bench.survive("zombies", tickets: 40) { [stack] in
             let zombies = ["notifier", "followup", "reporting"]
             for service in zombies { try stack.signal(service, SIGSTOP) }
             try await Task.sleep(for: .seconds(12))

@@ -7,7 +7,7 @@ import Testing
 extension `Under load behind a proxy` {
     /// The server then ends all others and recovers from its log.
     @Test func `kill -9 of one of the database's processes`() async throws {
-        try await bench.survive("a backend killed") { [stack] in
+        try await bench.survive("a backend killed", tickets: 40) { [stack] in
             let rows = try await stack.rows(
                 "select pid from pg_stat_activity where usename like '%\\_run' order by random() limit 1")
             let pid = try #require(rows.first?.first.flatMap { Int32($0) })
@@ -20,7 +20,7 @@ extension `Under load behind a proxy` {
     }
 
     @Test func `all of the database's connections taken by others`() async throws {
-        try await bench.survive("connections exhausted") { [stack, network] in
+        try await bench.survive("connections exhausted", tickets: 40) { [stack, network] in
             let others = Others(at: try stack.port("postgres"))
             defer { others.leave() }
             network.database.cut()
@@ -32,7 +32,7 @@ extension `Under load behind a proxy` {
     }
 
     @Test func `a database frozen for twelve seconds`() async throws {
-        try await bench.survive("database frozen") { [bench, stack] in
+        try await bench.survive("database frozen", tickets: 40) { [bench, stack] in
             let processes = try stack.databaseProcesses()
             for pid in processes { kill(pid, SIGSTOP) }
             defer { for pid in processes.reversed() { kill(pid, SIGCONT) } }
@@ -43,7 +43,7 @@ extension `Under load behind a proxy` {
 
     /// What is connected goes on; who comes anew hears nothing.
     @Test func `a postmaster that is stopped`() async throws {
-        try await bench.survive("postmaster stopped") { [stack, network] in
+        try await bench.survive("postmaster stopped", tickets: 40) { [stack, network] in
             let postmaster = try stack.pid("postgres")
             kill(postmaster, SIGSTOP)
             defer { kill(postmaster, SIGCONT) }

@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func `all connections cut, five times`() async throws {
-        try await bench.survive("network cut") { [bench, network] in
+        try await bench.survive("network cut", tickets: 40) { [bench, network] in
             for _ in 0..<5 {
                 for proxy in network.both { proxy.cut() }
                 try await bench.pause(upTo: 1)
@@ -26,7 +26,7 @@ import Testing
 
     @Test func `connections cut within frames`() async throws {
         let before = network.both.map(\.damaged)
-        try await bench.survive("cut in mid-frame") { [network] in
+        try await bench.survive("cut in mid-frame", tickets: 40) { [network] in
             network.database.cutWithinFrames(after: 2_000...60_000)
             network.broker.cutWithinFrames(after: 1_000...30_000)
             try await Task.sleep(for: .seconds(4))
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `nothing moves for eight seconds`() async throws {
-        try await bench.survive("network stalled") { [network] in
+        try await bench.survive("network stalled", tickets: 40) { [network] in
             for proxy in network.both { proxy.flow(.hold) }
             try await Task.sleep(for: .seconds(8))
             for proxy in network.both { proxy.flow(.pass) }
@@ -45,7 +45,7 @@ import Testing
 
     /// Connections that lost a byte stay dead: what is measured is how their owners find out.
     @Test func `everything sent is swallowed for ten seconds`() async throws {
-        try await bench.survive("black hole") { [network] in
+        try await bench.survive("black hole", tickets: 40) { [network] in
             for proxy in network.both { proxy.flow(.swallow) }
             try await Task.sleep(for: .seconds(10))
             for proxy in network.both { proxy.flow(.pass) }
@@ -54,7 +54,7 @@ import Testing
 
     /// What is published is taken and its confirm never arrives; what is committed is kept and nobody is told.
     @Test func `nothing comes back for nine seconds`() async throws {
-        try await bench.survive("answers and confirms lost") { [network] in
+        try await bench.survive("answers and confirms lost", tickets: 40) { [network] in
             for proxy in network.both { proxy.flow(.swallow, [.toClient]) }
             try await Task.sleep(for: .seconds(9))
             for proxy in network.both { proxy.flow(.pass) }
@@ -71,7 +71,7 @@ import Testing
 
     @Test func `frames begin with a wrong byte`() async throws {
         let before = network.both.map(\.damaged)
-        try await bench.survive("corrupted frames") { [network] in
+        try await bench.survive("corrupted frames", tickets: 40) { [network] in
             for directions in [[FaultProxy.Direction.toClient], [.toServer]] {
                 for proxy in network.both { proxy.corrupt(directions) }
                 try await Task.sleep(for: .seconds(2))

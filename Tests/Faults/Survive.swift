@@ -1,4 +1,5 @@
 import Foundation
+import StackSupport
 import Synchronization
 import Testing
 
@@ -6,26 +7,49 @@ import Testing
 let isLongForm = ProcessInfo.processInfo.environment["PAIDAN_TEST_FAULTS"] == "long"
 
 extension Bench {
-    /// Runs `fault` under load, measures how soon after it the suite is itself again, and judges.
+    /// Runs `fault` under load, measures how soon after it the suite is itself again, and judges: the tables and the
+    /// ledgers, the answers over HTTP, and what each service takes from the machine.
+    ///
+    /// - Parameter bound: seconds in which every request must be answered.
     func survive(
-        _ name: String, tickets: Int = 130, _ fault: @escaping @Sendable () async throws -> Void
+        _ name: String, tickets: Int = 130, bound: Double = 10, _ fault: @escaping @Sendable () async throws -> Void
     ) async throws {
-        let measured = Mutex<Double?>(nil)
-        try await load(tickets) {
-            try await self.pause(upTo: 1.5)
+        let before = Vitals.all(stack)
+        answers.withLock { $0 = Answers() }
+        let measured = Mutex((recovered: Double?.none, shares: [String: Double]()))
+        try await load(tickets) { [self] in
+            try await pause(upTo: 1.5)
+            let (start, then) = (ContinuousClock.now, Vitals.all(stack))
             try await fault()
-        } then: {
-            let seconds = try await self.recovery()
-            measured.withLock { $0 = seconds }
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            let now = Vitals.all(stack)
+            measured.withLock { measured in
+                for (service, now) in now {
+                    guard seconds > 2, let then = then[service], then.pid == now.pid else { continue }
+                    measured.shares[service] = (now.seconds - then.seconds) / seconds
+                }
+            }
+        } then: { [self] in
+            let seconds = try await recovery()
+            measured.withLock { $0.recovered = seconds }
         }
+        let (recovered, shares) = measured.withLock { $0 }
+        let given = answers.withLock { $0 }
         // Debug programs, beside the other tests; ten seconds on a machine of its own.
-        if let recovered = measured.withLock({ $0 }) {
-            print("faults: \(name): recovered in \(recovered.formatted(.number.precision(.fractionLength(1)))) s")
+        if let recovered {
+            let busiest = shares.max { $0.value < $1.value }.map { "\($0.key) \(Int($0.value * 100)) %" } ?? "-"
+            print(
+                "faults: \(name): recovered in \(recovered.shown) s; slowest answer \(given.slowest.shown) s, "
+                    + "\(given.taken) taken, \(given.refused) refused; busiest \(busiest)")
             #expect(recovered < 30, "\(name)")
         } else {
             Issue.record("\(name): not recovered; the checker says what is missing")
         }
         try await judge(name)
+        #expect(given.unfit == [], "\(name)")
+        #expect(given.slowest < bound, "\(name): a client waited too long")
+        for (service, share) in shares { #expect(share < 0.6, "\(name): \(service) was busy all the while") }
+        try await rest(as: before, name)
     }
 
     /// The checker's verdict over everything that was ever asked of the stack.
@@ -34,4 +58,26 @@ extension Bench {
         for line in verdict { print("faults: violated: \(line)") }
         #expect(verdict == [], "\(name)")
     }
+
+    /// No thread stays stuck and no descriptor open.
+    private func rest(as before: [String: Vitals], _ name: String) async throws {
+        var left: [String] = []
+        do {
+            _ = try await eventually("rest", within: 20) {
+                left = Vitals.all(stack).compactMap { service, now in
+                    guard let then = before[service] else { return nil }
+                    // Worker threads and pooled connections come and go.
+                    let isAtRest = now.threads <= then.threads + 6 && now.descriptors <= then.descriptors + 12
+                    return isAtRest ? nil : "\(service): from \(then.shown) to \(now.shown)"
+                }
+                return left.isEmpty ? true : nil
+            }
+        } catch is Unmet {
+            Issue.record("\(name): \(left.joined(separator: "; "))")
+        }
+    }
+}
+
+extension Double {
+    fileprivate var shown: String { formatted(.number.precision(.fractionLength(1))) }
 }

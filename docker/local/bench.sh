@@ -266,7 +266,7 @@ sink_start() {
     fi
     : >"$STATE/log/smtp-sink.log"
     launch smtp-sink "$STATE/env/smtp-sink.env" "$SINK_PROGRAM" "${options[@]}" "127.0.0.1:${PORT[smtp]}" 512
-    wait_for smtp-sink 10 answers "${PORT[smtp]}"
+    wait_for smtp-sink 10 listens smtp-sink "${PORT[smtp]}"
 }
 
 mails_in_sink() { tr '\r' '\n' <"$STATE/log/smtp-sink.log" | sed -n 's/.*mesg=\([0-9]*\).*/\1/p' | tail -n 1; }

@@ -17,11 +17,11 @@ kannel_start() {
     if ! runs bearerbox; then
         kannel_stop
         launch bearerbox - /usr/sbin/bearerbox -v 3 "$STATE/kannel/kannel.conf"
-        wait_for bearerbox 20 answers "${PORT[kannel-box]}"
+        wait_for bearerbox 20 listens bearerbox "${PORT[kannel-box]}"
     fi
     if ! runs smsbox; then
         launch smsbox - /usr/sbin/smsbox -v 3 "$STATE/kannel/kannel.conf"
-        wait_for smsbox 20 answers "${PORT[sendsms]}"
+        wait_for smsbox 20 listens smsbox "${PORT[sendsms]}"
     fi
     if ! runs sms-centre; then
         launch sms-centre - /usr/bin/python3 "$ROOT/docker/local/sms-centre.py" "${PORT[sms-centre]}" "$STATE/log/sms.log"

@@ -48,5 +48,5 @@ nginx_start() {
     fi
     step "Starting the front door on port ${PORT[front]}"
     launch nginx - "$(nginx_program)" -e stderr -c "$STATE/nginx/nginx.conf"
-    wait_for nginx 10 answers "${PORT[front]}"
+    wait_for nginx 10 listens nginx "${PORT[front]}"
 }

@@ -59,11 +59,11 @@ rabbitmq_start() {
     rabbitmq_configure
     if ! runs epmd; then
         launch epmd "$STATE/rabbitmq/environment" "$(command -v epmd)" -address 127.0.0.1 -port "${PORT[epmd]}"
-        wait_for epmd 10 answers "${PORT[epmd]}"
+        wait_for epmd 10 listens epmd "${PORT[epmd]}"
     fi
     launch rabbitmq "$STATE/rabbitmq/environment" "$RABBITMQ_PROGRAMS/rabbitmq-server"
     # The management listener comes last, after users and definitions.
-    wait_for rabbitmq 120 answers "${PORT[amqp]}"
+    wait_for rabbitmq 120 listens rabbitmq "${PORT[amqp]}"
     wait_for rabbitmq 60 broker_get overview
 }
 

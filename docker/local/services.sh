@@ -161,7 +161,7 @@ wechat_start() {
     step "Starting the WeChat simulator on port ${PORT[wechat]}"
     launch wechat-simulator - "$BIN/wechat-simulator" --port "${PORT[wechat]}" --appid wx-demo --secret "$(secret wechat)" \
         --ledger "$STATE/log/wechat.log"
-    wait_for wechat-simulator 20 answers "${PORT[wechat]}"
+    wait_for wechat-simulator 20 listens wechat-simulator "${PORT[wechat]}"
 }
 
 # scale KIND=COUNT…: more or fewer workers of a kind; COUNT includes the one that every stack has.

@@ -6,5 +6,5 @@ smtp_start() {
     step "Starting the mail server on port ${PORT[smtp]}"
     launch smtp - /usr/bin/python3 -m aiosmtpd -n -l "127.0.0.1:${PORT[smtp]}" -s 26214400 \
         -c aiosmtpd.handlers.Mailbox "$STATE/mail/inbox"
-    wait_for smtp 20 answers "${PORT[smtp]}"
+    wait_for smtp 20 listens smtp "${PORT[smtp]}"
 }
