@@ -41,7 +41,7 @@ extension `Under load behind a proxy` {
     }
 
     @Test func `a disk alarm`() async throws {
-        try await alarm("disk alarm", set: ["set_disk_free_limit", "900TB"]) { [stack] in
+        try await alarm("disk alarm", set: ["set_disk_free_limit", "900000GB"]) { [stack] in
             try await stack.rabbitmqctl(["set_disk_free_limit", "50MB"])
         }
     }

@@ -5,7 +5,7 @@ import StackSupport
 struct Vitals: Sendable {
     let pid: Int32
     let threads: Int
-    /// But for those of its clients, who keep their connections for a minute.
+    /// But for connections of its clients and to providers, which are kept for a minute.
     let descriptors: Int
     /// Processor time since its start.
     let seconds: Double
@@ -20,23 +20,26 @@ struct Vitals: Sendable {
         else { throw Unmet("no figures of \(service)") }
         seconds = (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
         self.threads = threads
-        descriptors = try Self.descriptors(pid, without: stack.port(service))
+        descriptors = try Self.descriptors(
+            pid, without: [service, "smtp", "sendsms", "wechat"].map { try stack.port($0) })
     }
 
-    private static func descriptors(_ pid: Int32, without port: Int) throws -> Int {
+    private static func descriptors(_ pid: Int32, without ports: [Int]) throws -> Int {
         // proc(5): address:port of both ends in hexadecimal digits, and the socket's inode as the tenth field.
         let table = try String(contentsOfFile: "/proc/\(pid)/net/tcp", encoding: .utf8).split(separator: "\n").map {
             $0.split(separator: " ")
         }
-        let ofClients = table.filter {
-            $0.count > 9 && $0[1].split(separator: ":").last.map { Int($0, radix: 16) } == port
-        }
-        .map { "socket:[\($0[9])]" }
+        let others = table.filter { fields in
+            fields.count > 9
+                && fields[1...2].contains { end in
+                    end.split(separator: ":").last.flatMap { Int($0, radix: 16) }.map(ports.contains) ?? false
+                }
+        }.map { "socket:[\($0[9])]" }
         return try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count { name in
             // One that was closed meanwhile is none.
             guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(name)")
             else { return false }
-            return !ofClients.contains(target)
+            return !others.contains(target)
         }
     }
 
