@@ -18,7 +18,11 @@ run_faults() {
             esac
             shift
             ;;
-        -*) die "faults does not know '$1'; it takes a part of a fault's name, --seed N, --minutes M, --break inbox|ack|confirm" ;;
+        --list)
+            faults
+            return 0
+            ;;
+        -*) die "faults does not know '$1'; it takes a part of a fault's name, --list, --seed N, --minutes M, --break inbox|ack|confirm" ;;
         *) name="${name:+$name }$1" ;;
         esac
         shift
@@ -29,6 +33,7 @@ run_faults() {
     [ -n "$name" ] || [ -z "$guard" ] || name=${FAULT_WITHOUT[$guard]}
     faults | grep -qF -- "$name" || die "no fault has '$name' in its name; the faults:
 $(faults | sed 's/^/    /')"
+    minutes=$((10#$minutes))
     faults_prepare
     end=$((SECONDS + minutes * 60))
     while :; do
@@ -54,9 +59,10 @@ faults_prepare() {
     trap 'exit 130' INT TERM
 }
 
-# faults_once NAME SEED GUARD MINUTES: one stack, one seed. Ends with 1 when a promise was violated, with 2 when it came to no verdict.
+# faults_once NAME SEED GUARD MINUTES: one stack, one seed. Ends with 1 when a promise was violated or a missing guard not
+# seen, with 2 when it came to no verdict.
 faults_once() {
-    local name=$1 seed=$2 guard=$3 minutes=$4 log="$STATE/log/faults.log" started=$SECONDS outcome=0
+    local name=$1 seed=$2 guard=$3 minutes=$4 log="$STATE/log/faults.log" started=$SECONDS outcome=0 words
     step "Seed $seed${name:+: $name}${guard:+, without the guard $guard}"
     (
         export NO_COLOR=1 PAIDAN_TEST_SEED=$seed PAIDAN_TEST_FAULTS=long PAIDAN_TEST_BIN="$ROOT/.build/debug" PAIDAN_TEST_ROOT="$ROOT"
@@ -69,13 +75,17 @@ faults_once() {
     ) | tee "$log" | grep --line-buffered -E '^(faults: |[✔✘] (Test|Suite) )'
     outcome=${PIPESTATUS[0]}
     if [ "$outcome" = 0 ] && ! grep -qE 'Test run with [1-9][0-9]* test.* passed' "$log"; then outcome=1; fi
+    if [ "$outcome" = 0 ] && [ -n "$guard" ]; then
+        printf 'seed %s: the checker saw nothing of it that the guard %s was gone\n' "$seed" "$guard"
+        return 1
+    fi
     if [ "$outcome" = 0 ]; then
         printf 'seed %s: every promise kept (%s s)\n' "$seed" $((SECONDS - started))
-        [ -z "$guard" ] || note "nothing was seen of it that the guard $guard was gone"
         return 0
     fi
-    if grep -q '^faults: violated' "$log"; then
-        printf 'seed %s: violated; the checker: %s\n' "$seed" "$(sed -n 's/^faults: violated: //p' "$log" | head -n 3 | paste -sd'|' | sed 's/|/ | /g')"
+    words=$(violations <"$log")
+    if [ -n "$words" ]; then
+        printf 'seed %s: violated: %s\n' "$seed" "$(head -n 3 <<<"$words" | paste -sd'|' | sed 's/|/ | /g')"
         note "again with: ./paidan faults ${name:+\"$name\" }--seed $seed${guard:+ --break $guard}; everything it said: $log"
         return 1
     fi
@@ -83,6 +93,13 @@ faults_once() {
     grep -E 'recorded an issue|[Ff]atal error|unexpected signal' "$log" | head -n 20 || tail -n 20 "$log"
     note "everything it said: $log"
     return 2
+}
+
+# violations: what the checker said, and every expectation of a test that was not met. What a test could not find out, because
+# it broke off itself, is none.
+violations() {
+    sed -nE -e 's/^faults: violated: //p' -e '/recorded an issue at .*: (Expectation failed|Issue recorded)/p' \
+        -e '/^↳ [a-z].*: /s/^↳ //p'
 }
 
 # The stack of a run that was ended from outside still runs: its directory bears the number of the process that is gone.

@@ -147,6 +147,12 @@ service_start() {
 
 service_ready() { [ "$(http_status "http://127.0.0.1:${PORT[$1-admin]}/readyz")" = 200 ]; }
 
+# service_trouble NAME: which of the parts it needs is missing, as its operators' port says.
+service_trouble() {
+    curl -s -m 3 "http://127.0.0.1:${PORT[$1-admin]}/readyz" | sed -n 's/^\[-\] //p' | cut -c1-100 | paste -sd';' | grep . ||
+        echo "it does not answer"
+}
+
 services_start() {
     local instance started=$SECONDS
     step "Starting the services"

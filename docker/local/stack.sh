@@ -77,7 +77,7 @@ port_of() {
     esac
 }
 
-# health PART: one word.
+# health PART: one word, and for one of our services that is not ready the reasons.
 health() {
     local name
     name=$(port_of "$1")
@@ -88,7 +88,7 @@ health() {
     sms-centre) kannel_online && echo online || echo offline ;;
     *)
         if [ -n "${PORT[$1-admin]:-}" ] && [ "$1" != bearerbox ]; then
-            service_ready "$1" && echo ready || echo "not ready"
+            service_ready "$1" && echo ready || echo "not ready: $(service_trouble "$1")"
         else
             answers "${PORT[$name]:-0}" && echo ready || echo "not ready"
         fi
@@ -110,6 +110,7 @@ status() {
         printf '%-18s %8s %6s  %s\n' "$part" "$pid" "${PORT[$(port_of "$part")]:--}" "$word"
     done
     ! runs rabbitmq || queue_depths
+    ! runs postgres || unsent_and_dead
     return $well
 }
 
@@ -127,6 +128,18 @@ import json, sys
 for q in sorted(json.load(sys.stdin), key=lambda q: q["name"]):
     print("%-28s %8s %8s %10s" % (q["name"], *(q.get(k, "-") for k in ("messages_ready", "messages_unacknowledged", "consumers"))))
 ' || note "the broker does not answer"
+}
+
+# What waits in the outboxes, which no queue shows, and what was refused.
+unsent_and_dead() {
+    local schema
+    printf '\n%-28s %8s %14s\n' SCHEMA UNSENT 'DEAD LETTERS'
+    for schema in $SCHEMAS; do
+        PGDATABASE=paidan psql_private -AtF ' ' -c "select (select count(*) from $schema.outbox),
+            (select count(*) from $schema.dead_letter)" 2>/dev/null |
+            { read -r unsent dead && printf '%-28s %8s %14s\n' "$schema" "$unsent" "$dead"; } ||
+            note "the database does not answer"
+    done
 }
 
 logs() {
