@@ -26,9 +26,10 @@ struct Vitals: Sendable {
 
     private static func descriptors(_ pid: Int32, without ports: [Int]) throws -> Int {
         // proc(5): address:port of both ends in hexadecimal digits, and the socket's inode as the tenth field.
-        let table = try String(contentsOfFile: "/proc/\(pid)/net/tcp", encoding: .utf8).split(separator: "\n").map {
-            $0.split(separator: " ")
-        }
+        // Not String(contentsOfFile:), which takes the first 4 KiB of a file whose size reads as zero.
+        let file = try FileHandle(forReadingFrom: URL(filePath: "/proc/\(pid)/net/tcp"))
+        let text = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+        let table = text.split(separator: "\n").map { $0.split(separator: " ") }
         let others = table.filter { fields in
             fields.count > 9
                 && fields[1...2].contains { end in
