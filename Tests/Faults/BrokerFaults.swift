@@ -26,7 +26,7 @@ extension `Under load behind a proxy` {
         }
     }
 
-    @Test func `the broker's application stopped and started`() async throws {
+    @Test(.enabled(if: isLongForm)) func `the broker's application stopped and started`() async throws {
         try await bench.survive("broker's application restarted", tickets: 40) { [stack] in
             try await stack.rabbitmqctl(["stop_app"])
             try await stack.rabbitmqctl(["start_app"])
@@ -40,7 +40,7 @@ extension `Under load behind a proxy` {
         }
     }
 
-    @Test func `a disk alarm`() async throws {
+    @Test(.enabled(if: isLongForm)) func `a disk alarm`() async throws {
         try await alarm("disk alarm", set: ["set_disk_free_limit", "900000GB"]) { [stack] in
             try await stack.rabbitmqctl(["set_disk_free_limit", "50MB"])
         }
@@ -111,7 +111,7 @@ extension `Under load behind a proxy` {
         }
     }
 
-    @Test func `a broker that takes no connections`() async throws {
+    @Test(.enabled(if: isLongForm)) func `a broker that takes no connections`() async throws {
         try await bench.survive("listeners suspended", tickets: 40) { [stack, network] in
             try await stack.rabbitmqctl(["suspend_listeners"])
             network.broker.cut()
@@ -124,7 +124,9 @@ extension `Under load behind a proxy` {
     }
 
     /// Beyond the heartbeat the broker gives its messages to the other instance; what it then says of them is stale.
-    @Test func `a service stopped for twelve seconds that wakes up beside its substitute`() async throws {
+    @Test(.enabled(if: isLongForm)) func `a service stopped for twelve seconds that wakes up beside its substitute`()
+        async throws
+    {
         let scaled = try await stack.paidan("scale", "notifier=2")
         #expect(scaled.status == 0, "\(scaled.output)")
         try await bench.survive("zombies", tickets: 40) { [stack] in

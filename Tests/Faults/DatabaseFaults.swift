@@ -42,7 +42,7 @@ extension `Under load behind a proxy` {
     }
 
     /// What is connected goes on; who comes anew hears nothing.
-    @Test func `a postmaster that is stopped`() async throws {
+    @Test(.enabled(if: isLongForm)) func `a postmaster that is stopped`() async throws {
         try await bench.survive("postmaster stopped", tickets: 40) { [stack, network] in
             let postmaster = try stack.pid("postgres")
             kill(postmaster, SIGSTOP)

@@ -44,7 +44,7 @@ import Testing
     }
 
     /// Connections that lost a byte stay dead: what is measured is how their owners find out.
-    @Test func `everything sent is swallowed for ten seconds`() async throws {
+    @Test(.enabled(if: isLongForm)) func `everything sent is swallowed for ten seconds`() async throws {
         try await bench.survive("black hole", tickets: 40) { [network] in
             for proxy in network.both { proxy.flow(.swallow) }
             try await Task.sleep(for: .seconds(10))
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func `every byte takes 200 ms longer`() async throws {
+    @Test(.enabled(if: isLongForm)) func `every byte takes 200 ms longer`() async throws {
         try await bench.survive("200 ms longer each way", tickets: 20, bound: 15) { [network] in
             for proxy in network.both { proxy.flow(.delay(.milliseconds(200))) }
             try await Task.sleep(for: .seconds(5))
