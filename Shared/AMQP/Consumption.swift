@@ -51,8 +51,16 @@ public final class Consumption: Sendable, AsyncSequence {
 
     /// `tags` in the order of delivery; contiguous ones become one multiple-ack. Tags of a lost channel are dropped.
     public func acknowledge(_ tags: [DeliveryTag]) async {
-        if !tags.isEmpty { connection.acknowledge(tags) }
+        guard !tags.isEmpty else { return }
+        buffer.acknowledged(tags.count)
+        connection.acknowledge(tags)
     }
+
+    /// Whether the broker has sent all that it may: nothing more comes before an acknowledgement.
+    public var isFull: Bool { buffer.standing.open >= prefetch }
+
+    /// When the last delivery came.
+    public var lastArrival: ContinuousClock.Instant? { buffer.standing.lastArrival }
 
     /// Back to the queue, or to its dead letters.
     public func reject(_ tag: DeliveryTag, requeue: Bool) async { await connection.reject(tag, requeue: requeue) }

@@ -16,6 +16,9 @@ final class DeliveryBuffer: Sendable {
         /// Waiters that were cancelled before they began to wait.
         var cancelled: Set<Int> = []
         var isEnded = false
+        /// Delivered and not yet acknowledged.
+        var open = 0
+        var lastArrival: ContinuousClock.Instant?
     }
 
     private let state = Mutex(State())
@@ -23,6 +26,8 @@ final class DeliveryBuffer: Sendable {
     func append(_ messages: [ReceivedMessage]) {
         let ready = state.withLock { state in
             if state.isEnded { return [(Waiter, [ReceivedMessage])]() }
+            state.open += messages.count
+            state.lastArrival = .now
             state.messages.append(contentsOf: messages)
             var ready: [(Waiter, [ReceivedMessage])] = []
             while !state.waiters.isEmpty, !state.messages.isEmpty {
@@ -35,7 +40,17 @@ final class DeliveryBuffer: Sendable {
     }
 
     /// The broker will deliver again what is still here.
-    func discard() { state.withLock { $0.messages.removeAll() } }
+    func discard() {
+        state.withLock { state in
+            state.messages.removeAll()
+            state.open = 0
+        }
+    }
+
+    func acknowledged(_ count: Int) { state.withLock { $0.open = max(0, $0.open - count) } }
+
+    /// How many deliveries are open, and when the last one came.
+    var standing: (open: Int, lastArrival: ContinuousClock.Instant?) { state.withLock { ($0.open, $0.lastArrival) } }
 
     /// What is still here can be taken, then comes nil.
     func end() {

@@ -158,7 +158,7 @@ extension ConnectionMachine {
 
     private mutating func finishSetup(now: Duration) {
         setup = .done
-        failures = 0
+        doneAt = now
         if configuration.publishes, publisher == .absent, phase == .open {
             if let number = openChannel(.publisher, [.selectConfirms], now: now) { publisher = .starting(number) }
         }

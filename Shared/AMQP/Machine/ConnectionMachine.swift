@@ -84,6 +84,10 @@ struct ConnectionMachine {
     var isBlocked = false
     var attempts = 0
     var failures = 0
+    /// When the connection was last ready for work.
+    var doneAt = Duration.zero
+    /// A connection that lived so long was a good one.
+    static let lastingTime = Duration.seconds(5)
     var publisherFailures = 0
     var generation: UInt64 = 0
     var channelLimit: UInt16 = 2047
@@ -160,9 +164,12 @@ struct ConnectionMachine {
             if case .waiting = phase { return }
             return finishStopping(reason)
         }
+        let hasLasted = wasUp && setup == .done && now - doneAt >= Self.lastingTime
         abandonChannels(reason)
         actions.append(.disconnect)
-        if wasUp, setup == .done { failures = 0 }
+        // A line that breaks again and again is tried more and more rarely: every time all that was delivered comes back,
+        // and the broker counts that against the messages.
+        if hasLasted { failures = 0 }
         failures += 1
         let wait = wait(failures: failures)
         phase = .waiting(until: now + wait)

@@ -12,8 +12,11 @@ final class Subscription: Sendable {
         var held: [DeliveryTag] = []
     }
 
-    /// Far longer than a delivery is under way inside the broker, far shorter than the time a stop may take.
-    private static let quiet = Duration.milliseconds(100)
+    /// Where the broker has less to send than it may, silence says that nothing is under way: this long after the last
+    /// delivery, longer than even a busy broker pauses between two.
+    private static let quiet = Duration.milliseconds(200)
+    /// A stop waits no longer for that.
+    private static let longestWait = Duration.seconds(2)
 
     private let consumption: Consumption
     private let state = Mutex(State())
@@ -34,8 +37,13 @@ final class Subscription: Sendable {
     /// Takes nothing more; what was received can still be handled and acknowledged.
     func stop() async {
         state.withLock { $0.isHolding = true }
-        // The broker tells nobody when it has nothing more under way; a cancelled task need not be polite.
-        try? await Task.sleep(for: Self.quiet)
+        let start = ContinuousClock.now
+        while !consumption.isFull, .now - start < Self.longestWait,
+            .now - max(consumption.lastArrival ?? start, start) < Self.quiet
+        {
+            // The broker tells nobody when it has nothing more under way; a cancelled task need not be polite.
+            guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
+        }
         await consumption.cancel()
         let held = state.withLock { state in
             state.isHolding = false

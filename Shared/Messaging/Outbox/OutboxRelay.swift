@@ -20,7 +20,10 @@ public final class OutboxRelay: Service, Sendable {
 
     private static let batchLimit = 200
     private static let shortestPoll = Duration.milliseconds(50)
-    private static let longestPoll = Duration.seconds(1)
+    /// What another instance of the service has committed waits no longer than this.
+    private static let longestPoll = Duration.milliseconds(200)
+    /// Between two looks at the age of what is unsent, and between two tries to lead.
+    private static let lookInterval = Duration.seconds(1)
     /// A batch's answers are waited for this long; then its rows are in doubt.
     private static let confirmTimeout = Duration.seconds(5)
 
@@ -83,7 +86,7 @@ public final class OutboxRelay: Service, Sendable {
                         "Relay lost its database session; it tries again every second. Check the database if this stays",
                         metadata: ["error": "\(error)", "schema": "\(store.schema)"])
                 }
-                if !isStopping { await signal.wait(upTo: Self.longestPoll) }
+                if !isStopping { await signal.wait(upTo: Self.lookInterval) }
             }
         } onGracefulShutdown: {
             self.watch.withLock { $0.isStopping = true }
@@ -116,7 +119,7 @@ public final class OutboxRelay: Service, Sendable {
                 let isLooking = now >= nextLook
                 if isLooking {
                     statements.append(store.look)
-                    nextLook = now + Self.longestPoll
+                    nextLook = now + Self.lookInterval
                 }
                 let isFetching = turn.fetchExcept != nil
                 if let ids = turn.fetchExcept { statements.append(store.next(limit: Self.batchLimit, except: ids)) }
@@ -130,11 +133,13 @@ public final class OutboxRelay: Service, Sendable {
                     poll = fetched.isEmpty ? min(poll * 2, Self.longestPoll) : Self.shortestPoll
                     nextPoll = .now + poll
                 }
+                let isAll =
+                    fetched.count < Self.batchLimit
+                    && fetched.reduce(0) { $0 + $1.publication.body.count } < RelayStore.batchBytes
                 let (flying, nextTurn) = watch.withLock { state in
                     state.flights.settle(turn.landings)
                     let flying =
-                        isFetching
-                        ? state.flights.fetched(fetched, isAll: fetched.count < Self.batchLimit) : []
+                        isFetching ? state.flights.fetched(fetched, isAll: isAll) : []
                     return (flying, state.flights.nextTurn(poll: nextPoll, now: .now, isStopping: state.isStopping))
                 }
                 if !flying.isEmpty { group.addTask { await self.publish(flying, term: term, wasFetched: true) } }

@@ -36,7 +36,10 @@ struct RelayStore: Sendable {
             "select pg_advisory_unlock(hashtextextended(\("paidan.relay." + schema)::text, 0)) as was_locked")
     }
 
-    /// The oldest rows that are not in flight and not waiting after a failure; at most about 4 MiB. Uses outbox_pkey.
+    /// A batch that is this long was perhaps cut.
+    static let batchBytes = 4 << 20
+
+    /// The oldest rows that are not in flight and not waiting after a failure; at most about ``batchBytes``. Uses outbox_pkey.
     func next(limit: Int, except inFlight: [Int64]) -> SQL {
         """
         select
@@ -52,7 +55,7 @@ struct RelayStore: Sendable {
             order by o.id
             limit \(limit)::bigint
         ) batch
-        where bytes_before < 4194304
+        where bytes_before < \(Int64(Self.batchBytes))::bigint
         order by id
         """
     }

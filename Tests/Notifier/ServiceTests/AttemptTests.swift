@@ -172,6 +172,16 @@ import Testing
         }
     }
 
+    @Test func `ends with whatever words the provider has, those that no table takes included`() async throws {
+        try await Desk.with { desk in
+            let delivery = try await desk.plan(Samples.news(), [.sms])[0]
+            try await desk.send(
+                delivery, .sms, by: desk.sender(.sms, ToldProvider([.rejectedRecipient("bad \0 text")])))
+            #expect(try await desk.state(delivery) == "failed")
+            #expect(try await desk.said() == ["delivery.failed.v1"])
+        }
+    }
+
     @Test func `falls back to the next rung when its channel cannot`() async throws {
         try await Desk.with { desk in
             let rungs = try await desk.plan(Samples.news(), [.wechat, .sms, .mail], mode: .first)

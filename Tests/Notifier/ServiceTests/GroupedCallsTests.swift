@@ -1,3 +1,4 @@
+import Postgres
 import Synchronization
 import Testing
 
@@ -36,6 +37,21 @@ import Testing
         }
         #expect(.now - started >= .milliseconds(200))
         #expect(groups.withLock { $0 } == [1, 10])
+    }
+
+    @Test func `fail alone when one of them cannot be done`() async throws {
+        let calls = GroupedCalls<Int, Int>(limit: 16, pace: .milliseconds(50)) { items in
+            if items.contains(7) { throw PostgresError(.programming, "no such text") }
+            return items
+        }
+        _ = try await calls(0)
+        let done = await withTaskGroup(of: Int?.self) { group in
+            for item in 1...10 {
+                group.addTask { try? await calls(item) /* the others are told by what is missing */ }
+            }
+            return await group.reduce(into: Set<Int>()) { if let item = $1 { $0.insert(item) } }
+        }
+        #expect(done == [1, 2, 3, 4, 5, 6, 8, 9, 10])
     }
 
     @Test func `fail together and go on with the next`() async throws {

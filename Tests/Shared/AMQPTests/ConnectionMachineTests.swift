@@ -48,7 +48,7 @@ import Testing
         #expect(bench.hear(.done, on: 1) == [.bind(Self.binding)])
     }
 
-    @Test func `tries again with growing waits, host after host, and starts over after a success`() {
+    @Test func `tries again with growing waits, host after host, and starts over after one that lasted`() {
         var bench = MachineBench()
         bench.machine.start()
         var attempts: [Int] = []
@@ -70,6 +70,17 @@ import Testing
         #expect(bench.machine.failures == 12)
         bench.connect()
         #expect(bench.machine.isReady)
+        // A line that breaks again at once is no success.
+        bench.machine.lost("cut", now: bench.now)
+        #expect(bench.machine.failures == 13)
+        guard case .waiting(let until) = bench.machine.phase else {
+            Issue.record("\(bench.machine.phase)")
+            return
+        }
+        bench.now = until
+        bench.machine.tick(now: until)
+        bench.connect()
+        bench.now += .seconds(5)
         bench.machine.lost("cut", now: bench.now)
         #expect(bench.machine.failures == 1)
     }

@@ -58,7 +58,9 @@ struct ProxyLoop {
             for (side, lane) in link.lanes.enumerated() where !link.isOver {
                 let slot = 2 + 4 * place + 2 * side
                 if polled[slot].revents != 0 { receive(lane, of: link) }
-                if polled[slot + 1].revents != 0 { send(lane, of: link) }
+                if !link.isOver, polled[slot + 1].revents != 0 { send(lane, of: link) }
+                // Its descriptors may be somebody else's by now.
+                if link.isOver { break }
                 // The end is told when nothing is left to be told before it.
                 let flow = rules.flows[lane.direction.rawValue]
                 if lane.hasEnded, !lane.hasToldEnd, lane.waiting.isEmpty, flow != .hold, flow != .swallow {

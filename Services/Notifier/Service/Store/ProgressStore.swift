@@ -120,8 +120,8 @@ struct ProgressStore: Sendable {
                 \(changes.map { $0.attemptState?.rawValue })::text[],
                 \(changes.map { Int64($0.attemptState?.rank ?? 0) })::bigint[],
                 \(changes.map(\.state.rawValue))::text[], \(changes.map { Int64($0.state.rank) })::bigint[],
-                \(changes.map(\.providerID))::text[], \(changes.map(\.outcome))::text[],
-                \(changes.map(\.reason))::text[],
+                \(changes.map { $0.providerID.map(Self.plain) })::text[], \(changes.map(\.outcome))::text[],
+                \(changes.map { $0.reason.map(Self.plain) })::text[],
                 \(changes.map { $0.againAfter.map { Int64($0 / .milliseconds(1)) } })::bigint[]
             ) as change
                 (delivery, attempt, attempt_state, attempt_rank, state, state_rank, provider_id, outcome, reason, again)
@@ -152,6 +152,7 @@ struct ProgressStore: Sendable {
         ), postponed as (
             update notify.delivery
             set wake_at = notify.suite_now() + make_interval(secs => change.again / 1000.0),
+                is_waiting = false,
                 reason = change.reason,
                 updated_at = notify.suite_now()
             from change
@@ -176,6 +177,12 @@ struct ProgressStore: Sendable {
         select false, id, id, ticket, '', '', channel, '', '', null, 0, notify.suite_now()
         from woken
         """
+    }
+
+    /// A provider may say anything; what the tables do not take must not cost its neighbours their results.
+    private static func plain(_ text: String) -> String {
+        let kept = text.unicodeScalars.lazy.filter { $0.properties.generalCategory != .control }.prefix(500)
+        return String(String.UnicodeScalarView(kept))
     }
 
     /// Makes the next rung of each cause's ladder pending.

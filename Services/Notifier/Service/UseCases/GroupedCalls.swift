@@ -1,3 +1,4 @@
+import Postgres
 import Synchronization
 
 /// Calls that arrive while one is under way are carried out together by the next: many statements become one.
@@ -26,7 +27,8 @@ final class GroupedCalls<Item: Sendable, Answer: Sendable>: Sendable {
     private let work: @Sendable ([Item]) async throws -> [Answer]
     private let state = Mutex(State())
 
-    /// - Parameter work: answers in the order of the items; when it throws, every caller of the group gets the error.
+    /// - Parameter work: answers in the order of the items; throws when nothing was done for any of them. A group that fails
+    ///   for another reason than the database's state is done one by one, so that who is at fault fails alone.
     init(limit: Int, pace: Duration = .zero, work: @escaping @Sendable ([Item]) async throws -> [Answer]) {
         self.limit = limit
         self.pace = pace
@@ -68,10 +70,17 @@ final class GroupedCalls<Item: Sendable, Answer: Sendable>: Sendable {
                 waiting.turn.resume(returning: .done(.success(answer)))
             }
             return answers[0]
+        } catch let error as PostgresError where !company.isEmpty && !error.isRetriable {
+            for waiting in company { waiting.turn.resume(returning: .done(await alone(waiting.item))) }
+            return try await alone(own).get()
         } catch {
             for waiting in company { waiting.turn.resume(returning: .done(.failure(error))) }
             throw error
         }
+    }
+
+    private func alone(_ item: Item) async -> Result<Answer, any Error> {
+        do { return .success(try await work([item])[0]) } catch { return .failure(error) }
     }
 
     private func handOver() {
