@@ -104,9 +104,14 @@ violations() {
 
 # The stack of a run that was ended from outside still runs: its directory bears the number of the process that is gone.
 remove_dead_fault_stacks() {
-    local place
-    for place in /var/tmp/paidan-faults-*; do
+    local place server
+    for place in /var/tmp/paidan-faults-* /var/tmp/paidan-network-*; do
         [ -d "$place" ] && [ ! -d "/proc/${place##*-}" ] || continue
+        # A frozen database would stay so: its processes lead sessions of their own.
+        if server=$(STATE=$place pid_of postgres); then
+            pkill -CONT -P "$server" || true
+            kill -CONT "$server" 2>/dev/null || true
+        fi
         PAIDAN_STATE=$place PAIDAN_BIN="$ROOT/.build/debug" "$ROOT/paidan" down >/dev/null || true
         rm -rf "$place"
     done
