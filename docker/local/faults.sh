@@ -45,6 +45,7 @@ $(faults | sed 's/^/    /')"
 }
 
 # The names of all faults, as the tests have them.
+# shellcheck disable=SC2016 # backquotes of Swift
 faults() { sed -nE 's/.*@Test.*func `([^`]*)`.*/\1/p' "$ROOT"/Tests/Faults/*.swift | sort; }
 
 faults_prepare() {
@@ -71,7 +72,7 @@ faults_once() {
         [[ $name != *idle* ]] || export PAIDAN_TEST_MINUTES=$minutes
         cd "$ROOT" && timeout --foreground -k 30 $((60 + 2 * minutes))m swift test --skip-build --disable-xctest \
             --experimental-maximum-parallelization-width "$TEST_WIDTH" \
-            --filter "FaultTests\..*$(sed 's/[^A-Za-z0-9 ]/./g' <<<"$name")" </dev/null 2>&1
+            --filter "FaultTests\..*${name//[^A-Za-z0-9 ]/.}" </dev/null 2>&1
     ) | tee "$log" | grep --line-buffered -E '^(faults: |[✔✘] (Test|Suite) )'
     outcome=${PIPESTATUS[0]}
     if [ "$outcome" = 0 ] && ! grep -qE 'Test run with [1-9][0-9]* test.* passed' "$log"; then outcome=1; fi
