@@ -28,8 +28,8 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// One service is three targets and their tests: rules that touch nothing, the parts around them, a five-line program.
 func service(
-    _ name: String, executable: String, parts: [Target.Dependency] = [], resources: [Resource] = [],
-    serviceTests: [Target.Dependency] = []
+    _ name: String, executable: String, rulesParts: [Target.Dependency] = [], rulesResources: [Resource] = [],
+    parts: [Target.Dependency] = [], resources: [Resource] = [], serviceTests: [Target.Dependency] = []
 ) -> [Target] {
     let rules: [Target.Dependency] = ["Kernel", "Contracts"]
     let domain = Target.Dependency.target(name: "\(name)Domain")
@@ -39,7 +39,9 @@ func service(
         ]
     let service = Target.Dependency.target(name: "\(name)Service")
     return [
-        .target(name: "\(name)Domain", dependencies: rules, path: "Services/\(name)/Domain"),
+        .target(
+            name: "\(name)Domain", dependencies: rules + rulesParts, path: "Services/\(name)/Domain",
+            resources: rulesResources),
         .target(
             name: "\(name)Service", dependencies: shared + parts, path: "Services/\(name)/Service", resources: resources
         ),
@@ -58,6 +60,11 @@ func service(
 /// Every service embeds its migrations, so that a binary can never meet a schema it does not know how to make.
 func migrations(_ names: String...) -> [Resource] {
     names.map { .embedInCode("Store/Migrations/\($0).sql") }
+}
+
+/// The shipped process definitions are part of the program, so that a service can begin without any file beside it.
+func processes(_ names: String...) -> [Resource] {
+    names.map { .embedInCode("Processes/Definitions/\($0).yaml") }
 }
 
 let shared: [Target] = [
@@ -89,7 +96,12 @@ let shared: [Target] = [
 let services: [Target] = [
     service("Intake", executable: "intake", resources: migrations("V001_intake")),
     service(
-        "Dispatcher", executable: "dispatcher", parts: [crypto, cryptoExtras, jwtKit, nioPosix],
+        "Dispatcher", executable: "dispatcher", rulesParts: [yams],
+        rulesResources: processes(
+            "requirement-review", "s0-direct", "s0-stations", "s1-complaints", "s1-computer", "s1-other", "s1-sales",
+            "s1-software",
+            "s1-telephone", "s2-generic", "s3-repair", "s4-complaint", "s4-hotline", "s4-onsite", "s4-project"),
+        parts: [crypto, cryptoExtras, jwtKit, nioPosix],
         resources: migrations("V001_dispatch")),
     service(
         "Notifier", executable: "notifier",

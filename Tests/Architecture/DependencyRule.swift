@@ -44,7 +44,10 @@ import Testing
             "Kernel", "Contracts", "BusinessTime", "Postgres", "Messaging", "ServiceKit", "Pages",
         ]
         return [
-            Rule(folder: "Services/\(service)/Domain/", ours: ["Kernel", "Contracts", "BusinessTime"], outside: []),
+            // Yams: the dispatcher's processes are YAML, and reading them is a rule like any other.
+            Rule(
+                folder: "Services/\(service)/Domain/", ours: ["Kernel", "Contracts", "BusinessTime"],
+                outside: service == "Dispatcher" ? ["Yams"] : []),
             Rule(folder: "Services/\(service)/Service/", ours: parts.union(["\(service)Domain"]), outside: nil),
             Rule(folder: "Services/\(service)/Main/", ours: ["\(service)Service", "ServiceKit"], outside: []),
         ]

@@ -1,0 +1,89 @@
+/// What an action, a timer or an arrival causes, as the definition says it.
+public enum ProcessEffect: Hashable, Sendable {
+    /// Opens the next visit, with these fields carried over from the work order, for whom the command names or nobody.
+    case openVisit(carry: [Reference], toNamed: Bool, at: Position)
+    /// Puts the document before those who may take it.
+    case offer(OfferTo)
+    case notify([Recipient], occasion: String, at: Position)
+    /// Takes an action of the work order in the name of the visit, if it can be taken there.
+    case work(Reference)
+    /// Takes an action of the latest open visit in the name of the work order, if it can be taken there.
+    case visit(Reference)
+    case set(Reference, Assigned)
+    case errand(ErrandOrder)
+    /// Starts tracking at a vendor: fields with the vendor's name and his number for the case.
+    case handOver(vendor: Reference, reference: Reference?)
+    /// The vendor was asked how it stands.
+    case trackVendor
+    case takeBack
+
+    public enum OfferTo: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Everybody of the step's role.
+        case pool
+        /// Whom the command names.
+        case named
+        /// The owner again.
+        case owner
+    }
+
+    public enum Assigned: Hashable, Sendable {
+        case value(FieldValue)
+        case actionTime
+        /// Who took it.
+        case actor
+        case empty
+    }
+}
+
+public enum Recipient: Hashable, Sendable, Codable, CustomStringConvertible {
+    case customer
+    case owner
+    /// Who had it before this action.
+    case previousOwner
+    case responsible
+    /// Those who were put on copy.
+    case copied
+    case role(String)
+
+    public var description: String {
+        switch self {
+        case .customer: "customer"
+        case .owner: "owner"
+        case .previousOwner: "previous-owner"
+        case .responsible: "responsible"
+        case .copied: "copied"
+        case .role(let role): role
+        }
+    }
+}
+
+/// Work for another part of the suite.
+public struct ErrandOrder: Hashable, Sendable {
+    public let kind: ErrandKind
+    /// Which of its kind, such as the kind of call-back; the meaning is the receiver's.
+    public let code: String?
+    public let role: Reference?
+    public let within: Limit?
+    /// Fields whose values go with it.
+    public let carry: [Reference]
+    public let at: Position
+}
+
+public enum ErrandKind: String, Hashable, Sendable, Codable, CaseIterable {
+    case callBack = "call-back"
+    case parts
+    case urgentParts = "urgent-parts"
+    case shipment
+    case payment
+    case settlement
+    /// A proposal for the knowledge base.
+    case article
+    case archive
+    /// An entry in a register, such as that of complaints.
+    case register
+    /// A task with an owner and a time, such as "tell the vendor".
+    case task
+    case print
+    /// A question to the price list and the stock.
+    case stockQuery = "stock-query"
+}

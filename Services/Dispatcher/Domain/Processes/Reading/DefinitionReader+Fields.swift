@@ -1,0 +1,72 @@
+import Yams
+
+extension DefinitionReader {
+    func fields(_ entry: YAMLMap.Entry?) -> [ProcessField] {
+        guard let entry, let map = map(entry.node, Words(zh: "fields", en: "`fields`")) else { return [] }
+        return map.entries.compactMap(field)
+    }
+
+    private func field(_ entry: YAMLMap.Entry) -> ProcessField? {
+        let code = code(entry)
+        if code.contains("-") {
+            fault(
+                "code.malformed", at: entry.at, zh: "字段代码里用 _ 而不用 -：“\(code.replacing("-", with: "_"))”",
+                en: "a field's code has _ instead of -: \"\(code.replacing("-", with: "_"))\"")
+        }
+        guard let map = map(entry.node, Words(zh: "字段", en: "a field")) else { return nil }
+        allow(["title", "type", "choices", "max", "min", "required-when", "visible-to", "from"], in: map)
+        let type: FieldType = choice(map["type"]?.node) ?? .text
+        let choices = choices(map["choices"])
+        if choices.isEmpty, type == .choice || type == .choices {
+            missing("choices", at: entry.at, example: "`choices: {done: 完成 / Done, void: 作废 / Void}`")
+        }
+        if let given = map["choices"], type != .choice, type != .choices {
+            fault(
+                "field.choices", at: given.at, zh: "只有 choice 和 choices 类型才有选项",
+                en: "only fields of type choice or choices have choices")
+        }
+        return ProcessField(
+            code: code, title: words(map["title"], in: map), type: type, choices: choices,
+            max: number(map["max"], in: 1...1_000_000_000), min: number(map["min"], in: -1_000_000_000...1_000_000_000),
+            requiredWhen: condition(map["required-when"]), visibleTo: references(map["visible-to"]?.node),
+            from: references(map["from"]?.node).first, at: entry.at)
+    }
+
+    func choices(_ entry: YAMLMap.Entry?) -> [ProcessField.Choice] {
+        guard let entry, let map = map(entry.node, Words(zh: "选项", en: "choices")) else { return [] }
+        return map.entries.map { ProcessField.Choice(code: code($0), title: words($0.node)) }
+    }
+
+    func roles(_ entry: YAMLMap.Entry?) -> [String: Words] {
+        guard let entry, let map = map(entry.node, Words(zh: "roles", en: "`roles`")) else { return [:] }
+        return Dictionary(map.entries.map { (code($0), words($0.node)) }) { first, _ in first }
+    }
+
+    func clocks(_ entry: YAMLMap.Entry?) -> [ProcessClock] {
+        guard let entry, let map = map(entry.node, Words(zh: "clocks", en: "`clocks`")) else { return [] }
+        return map.entries.compactMap { entry in
+            guard let map = self.map(entry.node, Words(zh: "时钟", en: "a clock")) else { return nil }
+            allow(["title", "target", "at"], in: map)
+            return ProcessClock(
+                code: code(entry), title: words(map["title"], in: map), target: limit(map["target"]?.node),
+                thresholds: thresholds(map["at"], clock: entry.key), at: entry.at)
+        }
+    }
+
+    private func thresholds(_ entry: YAMLMap.Entry?, clock: String) -> [ProcessClock.Threshold] {
+        guard let entry, let map = map(entry.node, Words(zh: "at", en: "`at`")) else { return [] }
+        return map.entries.compactMap { entry in
+            guard entry.key.hasSuffix("%"), let percent = Int(entry.key.dropLast()), (1...1000).contains(percent) else {
+                fault(
+                    "value.range", at: entry.at, zh: "这里应当是百分比，例如 `75%`", en: "here should be a per cent, such as `75%`"
+                )
+                return nil
+            }
+            guard let map = self.map(entry.node, Words(zh: "到点动作", en: "a threshold")) else { return nil }
+            allow(["do"] + Self.effectKeys, in: map)
+            return ProcessClock.Threshold(
+                percent: percent, action: references(map["do"]?.node).first,
+                effects: effects(in: map, occasion: "\(clock).\(percent)"), at: entry.at)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Contracts
+import Foundation
+
+extension Draft {
+    mutating func act(_ command: ActionCommand) throws(ProcessRefusal) {
+        let (track, step) = try place(command.scope)
+        let action = try find(command.action, step, command.scope)
+        try refuseOnHold()
+        let claims = try checkTaker(action.takers, command.scope, step)
+        try TextLimit.check(command.reason)
+        let reason = action.needsReason ? try TextLimit.need(command.reason) : command.reason
+        try check(command.fields, for: action, in: command.scope)
+        try check(action.when, action.otherwise, command)
+        try checkCandidate(command.candidate, action, step, command.scope)
+        previousHolder = track.holder
+        if claims, let person = context.actor.staff?.person { record(.taken(command.scope, .person(person))) }
+        guard action.approval.isEmpty || context.actor.staff == nil else {
+            return try ask(
+                .action(
+                    action.code, fields: command.fields, holder: command.candidate?.holder,
+                    department: command.candidate?.department),
+                command.scope, stages: action.approval.map(\.code), reason: reason)
+        }
+        try perform(action, command.scope, fields: command.fields, reason: reason, candidate: command.candidate)
+    }
+
+    private func find(_ code: String, _ step: ProcessStep, _ scope: Scope) throws(ProcessRefusal) -> ProcessAction {
+        if let action = step.action(code) { return action }
+        let isKnown = definition.track(scope)?.steps.contains { $0.action(code) != nil } ?? false
+        guard isKnown else {
+            throw ProcessRefusal(.unknownAction, zh: "流程里没有操作“\(code)”", en: "the process has no action \"\(code)\"")
+        }
+        let possible = step.actions.map(\.code).joined(separator: ", ")
+        throw ProcessRefusal(
+            .notHere, zh: "现在在步骤“\(step.title.zh)”，不能做“\(code)”；可做：\(possible)",
+            en: "it is in the step \"\(step.title.en)\", where \"\(code)\" cannot be done; possible: \(possible)")
+    }
+
+    private func check(
+        _ condition: Guard?, _ otherwise: Words?, _ command: ActionCommand
+    ) throws(ProcessRefusal) {
+        guard let condition, !holds(condition, in: command.scope, over: command.fields) else { return }
+        throw ProcessRefusal(
+            .conditionFailed, zh: otherwise?.zh ?? "条件不成立：\(condition.text)",
+            en: otherwise?.en ?? "the condition does not hold: \(condition.text)")
+    }
+
+    /// Whoever opens a visit for somebody, or hands the document on, must say for whom before anything is changed.
+    private func checkCandidate(
+        _ candidate: Candidate?, _ action: ProcessAction, _ step: ProcessStep, _ scope: Scope
+    ) throws(ProcessRefusal) {
+        if action.own == .named {
+            var role = step.owner
+            if case .step(let reference) = action.target {
+                role = definition.track(scope)?.step(reference.code)?.owner
+            }
+            try check(candidate, for: role, by: .named)
+        }
+        for effect in action.effects {
+            if case .openVisit(_, true, _) = effect {
+                try check(candidate, for: definition.visit?.steps.first?.owner, by: .named)
+            }
+        }
+    }
+
+    /// Does the action; everything has been checked.
+    mutating func perform(
+        _ action: ProcessAction, _ scope: Scope, fields: [String: FieldValue], reason: String?, candidate: Candidate?
+    ) throws(ProcessRefusal) {
+        fill(fields, scope)
+        record(.acted(scope, action: action.code, reason: reason))
+        if action.takesResponsibility, case .person(let person) = doer, state.responsible != person {
+            record(.responsibleSet(person))
+        }
+        if action.isRework { record(.reworkCounted) }
+        try carryOut(action.effects.filter(\.comesFirst), scope, candidate: candidate)
+        try go(action.target, scope, own: action.own, candidate: candidate)
+        if action.target == .stay { try restartTimers(scope, changed: Set(fields.keys)) }
+        try carryOut(action.effects.filter { !$0.comesFirst }, scope, candidate: candidate)
+    }
+
+    /// An empty value clears its field.
+    mutating func fill(_ fields: [String: FieldValue], _ scope: Scope) {
+        guard !fields.isEmpty else { return }
+        record(
+            .filled(scope, fields.filter { !$0.value.isEmpty }, cleared: fields.filter(\.value.isEmpty).keys.sorted()))
+    }
+
+    /// Takes an action in the name of a timer, a clock or the other track, if it can be taken now; else nothing happens.
+    mutating func nudge(_ code: String, _ scope: Scope, as taker: Taker) throws(ProcessRefusal) {
+        let (track, step) = try place(scope)
+        guard track.outcome == nil, state.hold == nil, let action = step.action(code), action.takers.contains(taker),
+            holds(action.when, in: scope), missing([:], for: action, in: scope).isEmpty
+        else { return }
+        let before = (doer, previousHolder)
+        if taker != .timer { doer = .process }
+        previousHolder = track.holder
+        try perform(action, scope, fields: [:], reason: nil, candidate: nil)
+        (doer, previousHolder) = before
+    }
+
+    func refuseOnHold() throws(ProcessRefusal) {
+        guard state.hold != nil else { return }
+        throw ProcessRefusal(.onHold, zh: "工单已搁置或暂停，请先恢复", en: "the work is put aside or suspended: resume it first")
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+
+extension ProcessEffect {
+    /// Fields and vendor are set before the document moves, so that routes and conditions see them.
+    var comesFirst: Bool {
+        switch self {
+        case .set, .handOver, .trackVendor, .takeBack: true
+        case .openVisit, .offer, .notify, .work, .visit, .errand: false
+        }
+    }
+}
+
+extension Draft {
+    mutating func carryOut(
+        _ list: [ProcessEffect], _ scope: Scope, candidate: Candidate?
+    ) throws(ProcessRefusal) {
+        for effect in list { try carryOut(effect, scope, candidate) }
+    }
+
+    private mutating func carryOut(
+        _ effect: ProcessEffect, _ scope: Scope, _ candidate: Candidate?
+    ) throws(ProcessRefusal) {
+        switch effect {
+        case .openVisit(let carry, let toNamed, _): try openVisit(carry, toNamed: toNamed, candidate)
+        case .offer(let offer): try self.offer(offer, scope, candidate)
+        case .notify(let recipients, let occasion, _): notify(recipients, occasion, scope)
+        case .work(let action): try nudge(action.code, .work, as: .visit)
+        case .visit(let action):
+            if let number = state.openVisits.last { try nudge(action.code, .visit(number), as: .work) }
+        case .set(let field, let assigned): set(field.code, assigned, scope)
+        case .errand(let order): send(order, scope)
+        case .handOver(let vendor, let reference):
+            let name = text(vendor.code, scope) ?? vendor.code
+            record(.handedOver(vendor: name, reference: reference.flatMap { text($0.code, scope) }))
+        case .trackVendor: if state.vendor != nil { record(.vendorAsked) }
+        case .takeBack: if state.vendor != nil { record(.takenBack) }
+        }
+    }
+
+    private func text(_ field: String, _ scope: Scope) -> String? {
+        guard case .text(let text) = value(field, in: scope) else { return nil }
+        return text
+    }
+
+    private mutating func openVisit(
+        _ carry: [Reference], toNamed: Bool, _ candidate: Candidate?
+    ) throws(ProcessRefusal) {
+        guard let track = definition.visit, let first = track.steps.first else { return }
+        let number = state.visits.count + 1
+        guard number <= Self.mostVisits else {
+            throw ProcessRefusal(
+                .tooManyVisits, zh: "一张任务单最多 \(Self.mostVisits) 张服务单",
+                en: "a work order has at most \(Self.mostVisits) visits")
+        }
+        if toNamed { try check(candidate, for: first.owner, by: .named) }
+        let department = (toNamed ? candidate?.department : nil) ?? first.department ?? state.work.department
+        record(.visitOpened(number: number, step: first.code, department: department))
+        if toNamed, let holder = candidate?.holder {
+            record(.holderChanged(.visit(number), holder, department: nil))
+        }
+        fillFromFacts(track, .visit(number), and: carry.map(\.code))
+        effects.append(.visitOpened(number))
+        try arrive(.visit(number))
+    }
+
+    /// Fields that are copied when a document is opened: from facts, and from the work order.
+    mutating func fillFromFacts(_ track: Track, _ scope: Scope, and carried: [String] = []) {
+        var values: [String: FieldValue] = [:]
+        for field in track.fields {
+            let source = field.from?.code ?? (carried.contains(field.code) ? field.code : nil)
+            if let source, let value = value(source, in: scope), FieldCheck.fault(value, field) == nil {
+                values[field.code] = value
+            }
+        }
+        if !values.isEmpty { record(.filled(scope, values, cleared: [])) }
+    }
+
+    private mutating func offer(
+        _ offer: ProcessEffect.OfferTo, _ scope: Scope, _ candidate: Candidate?
+    ) throws(ProcessRefusal) {
+        let (track, step) = try place(scope)
+        let holder: Holder? =
+            switch offer {
+            case .pool: nil
+            case .named: candidate?.holder ?? track.holder
+            case .owner: track.holder
+            }
+        effects.append(.offer(scope, offer, role: step.owner, holder: holder))
+    }
+
+    mutating func notify(_ recipients: [Recipient], _ occasion: String, _ scope: Scope) {
+        guard let track = state[scope] else { return }
+        for recipient in recipients {
+            let holder: Holder? =
+                switch recipient {
+                case .owner: track.holder
+                case .previousOwner: previousHolder
+                case .responsible: state.responsible.map(Holder.person)
+                case .customer, .copied, .role: nil
+                }
+            effects.append(
+                .notify(Notice(to: recipient, holder: holder, occasion: occasion, scope: scope, step: track.step)))
+        }
+    }
+
+    private mutating func set(_ field: String, _ assigned: ProcessEffect.Assigned, _ scope: Scope) {
+        switch assigned {
+        case .value(let value): record(.filled(scope, [field: value], cleared: []))
+        case .actionTime: record(.filled(scope, [field: .time(context.time)], cleared: []))
+        case .actor:
+            if case .person(let person) = doer { record(.filled(scope, [field: .person(person)], cleared: [])) }
+        case .empty: record(.filled(scope, [:], cleared: [field]))
+        }
+    }
+
+    private mutating func send(_ order: ErrandOrder, _ scope: Scope) {
+        let fields = order.carry.compactMap { reference in
+            value(reference.code, in: scope).map { (reference.code, $0) }
+        }
+        effects.append(
+            .errand(
+                Errand(
+                    kind: order.kind, code: order.code, role: order.role?.code, within: order.within, scope: scope,
+                    fields: Dictionary(fields) { first, _ in first })))
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+
+extension Draft {
+    mutating func start(_ timer: ProcessTimer, _ scope: Scope, _ track: TrackState) {
+        let key = TimerKey(scope, timer.code, entry: track.entry)
+        switch timer.moment {
+        case .after(let limit): effects.append(.startTimer(key, .after(limit, from: context.time)))
+        case .field(let field, let before):
+            guard case .time(let time) = track.fields[field.code] else { return }
+            let seconds = before.map { $0.amount * $0.unit.seconds } ?? 0
+            effects.append(.startTimer(key, .at(time.addingTimeInterval(-Double(seconds)))))
+        }
+    }
+
+    /// A timer that hangs on a field starts again when the field is filled anew.
+    mutating func restartTimers(_ scope: Scope, changed: Set<String>) throws(ProcessRefusal) {
+        let (track, step) = try place(scope)
+        for timer in step.timers {
+            if case .field(let field, _) = timer.moment, changed.contains(field.code) { start(timer, scope, track) }
+        }
+    }
+
+    /// Timers of the step where the document is, from now on.
+    mutating func startTimers(_ scope: Scope) throws(ProcessRefusal) {
+        let (track, step) = try place(scope)
+        for timer in step.timers { start(timer, scope, track) }
+    }
+
+    mutating func fire(_ key: TimerKey) throws(ProcessRefusal) {
+        let past = ProcessRefusal(.timerPast, zh: "定时所属的步骤已经过去", en: "the step of this timer is past")
+        guard let (track, step) = try? place(key.scope),  // no such document: the timer is past
+            track.entry == key.entry, track.outcome == nil, state.hold == nil, let timer = step.timer(key.timer),
+            track.firings[key.timer, default: 0] < timer.times
+        else { throw past }
+        record(.timerFired(key.scope, timer: key.timer))
+        previousHolder = track.holder
+        if holds(timer.when, in: key.scope) {
+            if let action = timer.action { try nudge(action.code, key.scope, as: .timer) }
+            try carryOut(timer.effects, key.scope, candidate: nil)
+        }
+        guard let after = state[key.scope], after.entry == key.entry, after.outcome == nil,
+            after.firings[key.timer, default: 0] < timer.times, case .after(let limit) = timer.moment
+        else { return }
+        effects.append(.startTimer(key, .after(limit, from: context.time)))
+    }
+
+    mutating func pass(_ clock: String, percent: Int, run: Int) throws(ProcessRefusal) {
+        guard let current = state.clocks[clock], current.run == run, current.phase == .running,
+            !current.passed.contains(percent),
+            let threshold = definition.clock(clock)?.thresholds.first(where: { $0.percent == percent })
+        else { throw ProcessRefusal(.timerPast, zh: "时钟已停或已重走", en: "the clock has stopped or run anew") }
+        record(.thresholdPassed(clock: clock, percent: percent))
+        previousHolder = state.work.holder
+        if let action = threshold.action { try nudge(action.code, .work, as: .timer) }
+        try carryOut(threshold.effects, .work, candidate: nil)
+    }
+
+    /// Runs, pauses and stops the clocks as the step wants them.
+    mutating func setClocks(_ step: ProcessStep) {
+        for clock in definition.clocks {
+            let phase = state.clocks[clock.code]?.phase
+            let wanted: ClockState.Phase =
+                step.clocks.contains { $0.code == clock.code }
+                ? .running : step.pauses.contains { $0.code == clock.code } ? .paused : .stopped
+            // A clock that has never run has nothing to pause or stop.
+            if phase == wanted || (phase != .running && phase != .paused && wanted != .running) { continue }
+            set(clock.code, wanted, pausedFor: wanted == .paused ? step.code : nil)
+        }
+    }
+
+    mutating func set(_ clock: String, _ phase: ClockState.Phase, pausedFor reason: String?) {
+        record(.clockChanged(clock, phase))
+        effects.append(.clock(clock, phase, run: state.clocks[clock]?.run ?? 1, pausedFor: reason))
+    }
+}

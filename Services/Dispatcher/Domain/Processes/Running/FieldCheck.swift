@@ -1,0 +1,116 @@
+import Foundation
+import Kernel
+
+/// Whether a value can stand in a field.
+enum FieldCheck {
+    /// Characters of an id, a telephone number or a code.
+    private static let shortText = 200
+
+    static func fault(_ value: FieldValue, _ field: ProcessField) -> FieldFault? {
+        let place = "/fields/\(field.code)"
+        guard fits(value, field.type) else {
+            return FieldFault(
+                field: place, code: "malformed",
+                message: "\(field.title.zh)：类型应为 \(field.type.rawValue) / a \(field.type.rawValue) is wanted")
+        }
+        switch value {
+        case .text(let text):
+            if field.type == .choice, !field.choices.contains(where: { $0.code == text }) {
+                return unknown(text, field, place)
+            }
+            let most = min(field.max ?? field.type.defaultMax ?? shortText, 20_000)
+            if text.count > most { return tooLong(field, most, place) }
+        case .list(let list):
+            let most = min(field.max ?? field.type.defaultMax ?? 50, 200)
+            if list.count > most || list.contains(where: { $0.count > shortText }) {
+                return tooLong(field, most, place)
+            }
+            if field.type == .choices,
+                let stray = list.first(where: { one in !field.choices.contains { $0.code == one } })
+            {
+                return unknown(stray, field, place)
+            }
+        case .number(let number):
+            let isTooSmall = field.min.map { number < Decimal($0) } ?? false
+            let isTooLarge = field.max.map { number > Decimal($0) } ?? false
+            if isTooSmall || isTooLarge || number.isNaN {
+                return FieldFault(
+                    field: place, code: "malformed",
+                    message: "\(field.title.zh)：超出范围 / \(field.title.en) is out of range")
+            }
+        case .flag, .time, .person: break
+        }
+        return nil
+    }
+
+    private static func fits(_ value: FieldValue, _ type: FieldType) -> Bool {
+        switch (value, type) {
+        case (.text, .text), (.text, .choice), (.text, .phone), (.text, .signature), (.number, .number),
+            (.number, .money), (.flag, .flag), (.list, .choices), (.list, .files), (.time, .time), (.time, .date),
+            (.person, .person):
+            true
+        default: false
+        }
+    }
+
+    private static func unknown(_ code: String, _ field: ProcessField, _ place: String) -> FieldFault {
+        let codes = field.choices.map(\.code).joined(separator: ", ")
+        return FieldFault(
+            field: place, code: "unknownValue",
+            message: "\(field.title.zh)：只能是 \(codes) / \(field.title.en) is one of \(codes)")
+    }
+
+    private static func tooLong(_ field: ProcessField, _ most: Int, _ place: String) -> FieldFault {
+        FieldFault(
+            field: place, code: "tooLong",
+            message: "\(field.title.zh)：最多 \(most) / \(field.title.en) has at most \(most)")
+    }
+}
+
+extension Draft {
+    /// What is wrong with the values that come with an action, and which it still lacks.
+    ///
+    /// - Throws: `fields` with every fault.
+    func check(_ fields: [String: FieldValue], for action: ProcessAction, in scope: Scope) throws(ProcessRefusal) {
+        guard let track = definition.track(scope) else { return }
+        let fillable = Set(action.fill.map(\.code))
+        var faults = fields.sorted { $0.key < $1.key }.compactMap { code, value -> FieldFault? in
+            guard fillable.contains(code), let field = track.field(code), mayFill(field) else {
+                return FieldFault(
+                    field: "/fields/\(code)", code: "unknownValue",
+                    message: "此操作不填写此字段 / this action does not fill this field")
+            }
+            return value.isEmpty ? nil : FieldCheck.fault(value, field)
+        }
+        faults += missing(fields, for: action, in: scope).map { field in
+            FieldFault(
+                field: "/fields/\(field.code)", code: "required",
+                message: "请填写\(field.title.zh) / fill in \(field.title.en)")
+        }
+        try Self.refuse(faults)
+    }
+
+    static func refuse(_ faults: [FieldFault]) throws(ProcessRefusal) {
+        guard !faults.isEmpty else { return }
+        throw ProcessRefusal(
+            .fields, zh: "表单没有填对，见各字段", en: "the form is not filled in rightly: see its fields", faults: faults)
+    }
+
+    /// Fields that must be filled once the action is done and are not.
+    func missing(_ fields: [String: FieldValue], for action: ProcessAction, in scope: Scope) -> [ProcessField] {
+        let required = Set(action.require.map(\.code))
+        let fillable = Set(action.fill.map(\.code))
+        return (definition.track(scope)?.fields ?? []).filter { field in
+            let isNeeded =
+                required.contains(field.code)
+                || (fillable.contains(field.code) && field.requiredWhen != nil && mayFill(field)
+                    && holds(field.requiredWhen, in: scope, over: fields))
+            return isNeeded && (fields[field.code] ?? state[scope]?.fields[field.code])?.isEmpty != false
+        }
+    }
+
+    private func mayFill(_ field: ProcessField) -> Bool {
+        guard !field.visibleTo.isEmpty, let staff = context.actor.staff else { return field.visibleTo.isEmpty }
+        return field.visibleTo.contains { staff.roles.contains($0.code) }
+    }
+}

@@ -1,0 +1,59 @@
+public import Contracts
+public import Foundation
+
+/// What is asked of a work order.
+public enum ProcessCommand: Hashable, Sendable {
+    case act(ActionCommand)
+    /// A timer of a step came due.
+    case timer(TimerKey)
+    /// A share of a clock's target is used up, in its n-th run.
+    case clock(String, percent: Int, run: Int)
+    case grant(approval: Int)
+    case refuse(approval: Int, reason: String)
+    case putAside(reason: String, note: String? = nil)
+    /// The automatic question while it lies aside came due, in the n-th hold.
+    case followUp(hold: Int)
+    /// The longest time that it may lie aside is over.
+    case asideOver(hold: Int)
+    case resume(note: String? = nil)
+    case suspend(reason: String)
+    case terminate(reason: String)
+    case urge(note: String? = nil)
+    case copy(Person)
+    case delegate(Scope, to: Person, until: Date, reason: String)
+    case transfer(Scope, to: Candidate, reason: String)
+}
+
+public struct ActionCommand: Hashable, Sendable {
+    public let action: String
+    public let scope: Scope
+    public let fields: [String: FieldValue]
+    public let reason: String?
+    /// Whom it names, for actions that hand the document to somebody.
+    public let candidate: Candidate?
+
+    public init(
+        _ action: String, _ scope: Scope = .work, fields: [String: FieldValue] = [:], reason: String? = nil,
+        candidate: Candidate? = nil
+    ) {
+        self.action = action
+        self.scope = scope
+        self.fields = fields
+        self.reason = reason
+        self.candidate = candidate
+    }
+}
+
+/// One timer of one stay in a step.
+public struct TimerKey: Hashable, Sendable, Codable {
+    public let scope: Scope
+    public let timer: String
+    /// The track's `entry` when it was started.
+    public let entry: Int
+
+    public init(_ scope: Scope, _ timer: String, entry: Int) {
+        self.scope = scope
+        self.timer = timer
+        self.entry = entry
+    }
+}

@@ -1,0 +1,102 @@
+import DispatcherDomain
+import Testing
+
+@Suite struct `The check of a definition` {
+    static func codes(_ steps: String, more: String = "") -> [String] {
+        let text = "process: x\nversion: 1\ntitle: 例 / Example\n\(more)\nsteps:\n" + steps
+        return `A definition`.faults(text).map(\.code)
+    }
+
+    static let end = "  done: {title: 完 / Done, end: done}\n"
+
+    static func step(_ rest: String) -> String { "  new: {title: 新 / New, owner: desk, \(rest)}\n" }
+
+    static let finish = "finish: {title: 完 / Finish, by: owner, to: done}"
+
+    @Test func `is content with a whole one`() {
+        #expect(Self.codes(Self.step("actions: {\(Self.finish)}") + Self.end) == [])
+    }
+
+    @Test func `finds dead ends`() {
+        let lost = "  lost: {title: 丢 / Lost, owner: desk, actions: {x: {title: 等 / Wait, by: owner}}}\n"
+        let steps =
+            Self.step("actions: {\(Self.finish), lose: {title: 丢 / Lose, by: owner, to: lost}}") + lost + Self.end
+        #expect(Self.codes(steps) == ["step.dead-end"])
+        #expect(Self.codes(Self.step("actions: {x: {title: 等 / Wait, by: owner}}")).contains("step.no-end"))
+    }
+
+    @Test func `finds steps that nothing leads to`() {
+        let lone = "  lone: {title: 孤 / Lone, owner: desk, actions: {\(Self.finish)}}\n"
+        #expect(Self.codes(Self.step("actions: {\(Self.finish)}") + lone + Self.end) == ["step.unreachable"])
+    }
+
+    @Test(arguments: [
+        "finish: {title: 完 / Finish, to: done}", "finish: {title: 完 / Finish, by: timer, to: done}",
+        "finish: {title: 完 / Finish, by: visit, to: done}", "finish: {title: 完 / Finish, by: work, to: done}",
+        "finish: {title: 完 / Finish, by: responsible, to: done}",
+    ])
+    func `finds actions that nobody may take`(action: String) {
+        #expect(Self.codes(Self.step("actions: {\(action)}") + Self.end).contains("action.nobody"))
+    }
+
+    @Test func `finds an owner's action where nobody owns`() {
+        let steps = "  new: {title: 新 / New, actions: {\(Self.finish)}}\n" + Self.end
+        #expect(Self.codes(steps) == ["action.nobody"])
+    }
+
+    @Test func `finds timers without a target, and with a wrong one`() {
+        let timer = { (rest: String) in
+            Self.codes(
+                Self.step("actions: {\(Self.finish)}, timers: {late: {title: 迟 / Late, after: 5 min\(rest)}}")
+                    + Self.end)
+        }
+        #expect(timer("") == ["timer.no-target"])
+        #expect(timer(", do: finsh") == ["action.unknown"])
+        #expect(timer(", do: finish") == ["timer.not-taker"])
+        #expect(timer(", notify: owner") == [])
+    }
+
+    @Test func `finds fields that nobody fills, and that nobody reads`() {
+        let unfilled = "fields: {a: {title: 甲 / A}}"
+        #expect(Self.codes(Self.step("actions: {\(Self.finish)}") + Self.end, more: unfilled) == ["field.never-filled"])
+        let unread = "fields: {a: {title: 甲 / A, visible-to: finance}}\nopening: {fill: a}"
+        #expect(Self.codes(Self.step("actions: {\(Self.finish)}") + Self.end, more: unread) == ["field.never-read"])
+        let set = "fields: {a: {title: 甲 / A, type: flag}}"
+        let wrong = "actions: {finish: {title: 完 / Finish, by: owner, to: done, set: {a: perhaps}}}"
+        #expect(Self.codes(Self.step(wrong) + Self.end, more: set) == ["set.type"])
+    }
+
+    @Test func `finds clocks that never run`() {
+        let clock = "clocks: {slow: {title: 慢 / Slow}}"
+        #expect(Self.codes(Self.step("actions: {\(Self.finish)}") + Self.end, more: clock) == ["clock.never-runs"])
+        #expect(Self.codes(Self.step("clocks: slow, actions: {\(Self.finish)}") + Self.end, more: clock) == [])
+        #expect(
+            Self.codes(Self.step("clocks: slo, actions: {\(Self.finish)}") + Self.end, more: clock).contains(
+                "clock.unknown"))
+    }
+
+    @Test func `finds routes that leave no way`() {
+        let go = "  go: {title: 走 / Go, routes: [{when: work.rounds > 1, to: done}]}\n"
+        let steps = Self.step("actions: {finish: {title: 完 / Finish, by: owner, to: go}}") + go + Self.end
+        #expect(Self.codes(steps) == ["route.no-last"])
+    }
+
+    @Test func `finds visits where there are none, and a way back from nowhere`() {
+        let visit = "actions: {finish: {title: 完 / Finish, by: owner, to: done, open-visit: yes}}"
+        #expect(Self.codes(Self.step(visit) + Self.end) == ["visit.none"])
+        let back = "actions: {\(Self.finish), home: {title: 回 / Home, by: owner, to: back}}"
+        #expect(Self.codes(Self.step(back) + Self.end) == ["target.back"])
+    }
+
+    @Test func `finds a fragment's open exits`() {
+        let steps = Self.step("actions: {\(Self.finish)}") + Self.end
+        let text =
+            "process: x\nversion: 1\ntitle: 例 / Example\nuse: {requirement-review: {approved: done}}\nsteps:\n" + steps
+        do throws(InvalidDefinition) {
+            _ = try ProcessDefinition.read(text, fragments: ShippedProcesses.fragments)
+            Issue.record("it was taken")
+        } catch {
+            #expect(error.faults.map(\.code).contains("key.missing"))
+        }
+    }
+}

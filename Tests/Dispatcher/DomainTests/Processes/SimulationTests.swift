@@ -1,0 +1,107 @@
+import DispatcherDomain
+import Foundation
+import Testing
+
+@Suite struct `A simulation` {
+    @Test func `says what becomes of work that nobody touches`() throws {
+        let definition = try ShippedProcesses.read("s0-direct").definition
+        let run = try Simulation.idle(definition, facts: ["ticket.kind": "question"], start: Walk.start)
+        let moves = run.lines.compactMap { line -> String? in
+            guard case .moved(_, let move) = line.event.change else { return nil }
+            return "\(Int(line.at.timeIntervalSince(Walk.start)) / 3600) \(move.to)"
+        }
+        // To the second level when four hours are over, to the third a day later; there it stays, alarms and all.
+        #expect(moves == ["0 level-1", "4 level-2", "28 level-3"])
+        #expect(run.end == .rests(step: "level-3"))
+        let alarms = run.lines.count { $0.event.change == .timerFired(.work, timer: "over") }
+        #expect(alarms == 4)
+        #expect(run.lines.contains { $0.words.en == "comes to \"Second-level engineer\"" })
+    }
+
+    @Test func `takes the calendar's word for working time`() throws {
+        let definition = try ShippedProcesses.read("s0-direct").definition
+        let slow = { (limit: Limit, from: Date) in
+            from.addingTimeInterval(Double(limit.amount * limit.unit.seconds) * (limit.isWorking ? 3 : 1))
+        }
+        let run = try Simulation.idle(definition, facts: ["ticket.kind": "question"], start: Walk.start, due: slow)
+        let first = run.lines.first {
+            if case .moved(_, let move) = $0.event.change { move.to == "level-2" } else { false }
+        }
+        #expect(first?.at == Walk.start + 12 * 3600)
+    }
+
+    @Test func `goes on from where work is, follow-ups and all`() throws {
+        var walk = try `S3, a repair on site`.walk()
+        try walk.act("to-pool", by: Cast.desk)
+        let run = try Simulation.idle(walk.state, by: walk.definition, now: walk.now)
+        #expect(run.state.work.step == "confirm")
+        #expect(run.lines.contains { $0.event.change == .timerFired(.work, timer: "nobody-accepts") })
+        #expect(run.lines.contains { $0.event.change == .thresholdPassed(clock: "solution", percent: 100) })
+    }
+
+    @Test func `comes to an end when timers chase each other`() throws {
+        let text = """
+            process: ring
+            version: 1
+            title: 环 / Ring
+            steps:
+              a: {title: 甲 / A, owner: desk, timers: {t: {title: 钟 / T, after: 1 min, do: go}}, actions: {go: {title: 去 / Go, by: [timer], to: b}, end: {title: 完 / End, by: owner, to: done}}}
+              b: {title: 乙 / B, owner: desk, timers: {t: {title: 钟 / T, after: 1 min, do: go}}, actions: {go: {title: 回 / Go, by: [timer], to: a}}}
+              done: {title: 完 / Done, end: done}
+            """
+        let definition = try ProcessDefinition.read(text).definition
+        #expect(try Simulation.idle(definition, start: Walk.start).end == .goesOn)
+    }
+}
+
+@Suite struct `A plan to move open work to another version` {
+    static func version(_ number: Int, step: String = "new", more: String = "") throws -> ProcessDefinition {
+        let text = """
+            process: x
+            version: \(number)
+            title: 例 / Example
+            \(more)
+            steps:
+              \(step): {title: 新 / New, owner: desk, actions: {finish: {title: 完 / Finish, by: owner, to: done}}, timers: {late: {title: 迟 / Late, after: 1 h, notify: owner}}}
+              done: {title: 完 / Done, end: done}
+            """
+        return try ProcessDefinition.read(text).definition
+    }
+
+    @Test func `follows the new version's own words`() throws {
+        let (old, new) = (try Self.version(1), try Self.version(2, step: "fresh", more: "replaces: {1: {new: fresh}}"))
+        let walk = try Walk(old)
+        let plan = MovePlan.plan([walk.state], from: old, to: new)
+        #expect(plan.lines.map(\.to) == ["fresh"])
+        #expect(plan.lines.allSatisfy(\.canMove))
+        let moved = try MovePlan.move(walk.state, from: old, to: new, ProcessContext(now: walk.now, actor: .timer))
+        #expect(moved.state.version == 2)
+        #expect(moved.state.work.step == "fresh")
+        #expect(moved.effects.contains(.cancelTimers(.work, entry: 1)))
+        let started = Effect.startTimer(TimerKey(.work, "late", entry: 2), .after(Limit(1, .hour), from: walk.now))
+        #expect(moved.effects.contains(started))
+    }
+
+    @Test func `says what is missing`() throws {
+        let (old, new) = (try Self.version(1), try Self.version(2, step: "fresh"))
+        let walk = try Walk(old)
+        let plan = MovePlan.plan([walk.state], from: old, to: new)
+        #expect(plan.lines.map(\.canMove) == [false])
+        #expect(
+            plan.lines[0].obstacles.map(\.en) == [
+                "the new version has no step \"new\": say `replaces: {1: {new: NEW}}` in it"
+            ])
+        let refusal = #expect(throws: ProcessRefusal.self) {
+            try MovePlan.move(walk.state, from: old, to: new, ProcessContext(now: walk.now, actor: .timer))
+        }
+        #expect(refusal?.rule == .cannotMove)
+    }
+
+    @Test func `names fields that a condition would read empty`() throws {
+        let old = try ShippedProcesses.read("s3-repair").definition
+        var walk = try `S3, a repair on site`.walk()
+        try walk.act("to-pool", by: Cast.desk)
+        let plan = MovePlan.plan([walk.state], from: old, to: old)
+        #expect(plan.lines.map(\.unfilled) == [[]])
+    }
+}

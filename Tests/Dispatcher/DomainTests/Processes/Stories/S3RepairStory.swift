@@ -1,0 +1,191 @@
+import DispatcherDomain
+import Foundation
+import Kernel
+import Testing
+
+@Suite struct `S3, a repair on site` {
+    static let facts: [String: FieldValue] = [
+        "ticket.description": .text("空调不制冷"), "product.model": .text("KFR-35"), "ticket.kind": .text("repair"),
+    ]
+    static let tomorrow = Walk.start + 86400
+
+    static func walk() throws -> Walk { try Walk(ShippedProcesses.read("s3-repair").definition, facts: facts) }
+
+    /// As far as the engineer at the customer's door.
+    static func onSite() throws -> Walk {
+        var walk = try walk()
+        try walk.act("dispatch", by: Cast.desk, to: Cast.engineer.candidate)
+        try walk.act("accept", by: Cast.engineer)
+        try walk.act("open-sheet", by: Cast.engineer, to: Cast.engineer.candidate)
+        try walk.visit("appoint", by: Cast.engineer, ["appointment": .time(tomorrow)])
+        try walk.visit("arrive", by: Cast.engineer)
+        return walk
+    }
+
+    static func sheet(_ result: String) -> [String: FieldValue] {
+        ["handling": .text("换电容"), "result": .text(result), "signature": .text("signature-1")]
+    }
+
+    /// As far as the call-back.
+    static func atCallBack() throws -> Walk {
+        var walk = try onSite()
+        try walk.visit("sheet", by: Cast.engineer, sheet("solved"))
+        try walk.act("collected", by: Cast.engineer, ["paid": .number(20000), "pay_by": .text("wechat")])
+        try walk.act("confirm-payment", by: Cast.finance)
+        return walk
+    }
+
+    /// The main flow of S3.20, word for word.
+    static func mainFlow() throws -> Walk {
+        var walk = try walk()
+        #expect(walk.step == "confirm")
+        #expect(walk.state.work.fields["product"] == .text("KFR-35"))
+        try walk.act("to-pool", by: Cast.desk)
+        #expect(walk.state.responsible == Cast.desk.person)
+        #expect(walk.effects.contains(.offer(.work, .pool, role: RoleReference("engineer"), holder: nil)))
+        #expect(walk.notices(to: .customer) == ["confirmed"])
+        try walk.act("accept", by: Cast.engineer)
+        #expect(walk.state.work.holder == .person(Cast.engineer.person))
+        #expect(walk.notices(to: .customer) == ["accept"])
+        try walk.act("open-sheet", by: Cast.engineer, to: Cast.engineer.candidate)
+        #expect(walk.visitStep == "agreed")
+        try walk.visit("appoint", by: Cast.engineer, ["appointment": .time(tomorrow)])
+        let hourBefore = TimerStart.at(tomorrow - 3600)
+        #expect(walk.effects.contains(.startTimer(TimerKey(.visit(1), "remind", entry: 2), hourBefore)))
+        try walk.timer("remind", .visit(1))
+        #expect(walk.notices(to: .customer) == ["remind"])
+        try walk.visit("arrive", by: Cast.engineer)
+        try walk.visit("sheet", by: Cast.engineer, sheet("solved"))
+        #expect(walk.step == "payment")
+        #expect(walk.state.visits[0].outcome == .done)
+        try walk.act("collected", by: Cast.engineer, ["paid": .number(20000), "pay_by": .text("wechat")])
+        try walk.act("confirm-payment", by: Cast.finance)
+        #expect(walk.errands.map(\.kind) == [.callBack, .settlement])
+        #expect(walk.errands.first?.within == Limit(1, .day, movesForward: true))
+        #expect(walk.state.work.holder == .person(Cast.desk.person))
+        try walk.act("passed", by: Cast.desk, ["rating": .text("good")])
+        #expect(walk.state.work.outcome == .done)
+        #expect(walk.errands.map(\.kind) == [.article])
+        return walk
+    }
+
+    static func nobodyAccepts() throws -> Walk {
+        var walk = try walk()
+        try walk.act("dispatch", by: Cast.desk, to: Cast.engineer.candidate)
+        let fiveMinutes = TimerStart.after(Limit(5, .minute), from: Walk.start)
+        #expect(walk.effects.contains(.startTimer(TimerKey(.work, "nobody-accepts", entry: 2), fiveMinutes)))
+        let stale = TimerKey(.work, "nobody-accepts", entry: 2)
+        try walk.timer("nobody-accepts")
+        #expect(walk.step == "confirm")
+        #expect(walk.state.work.holder == .person(Cast.desk.person))
+        #expect(walk.notices(to: .role("desk")) == ["nobody-accepted"])
+        #expect(walk.refusal { try $0.send(.timer(stale), by: .timer) } == .timerPast)
+        try walk.act("dispatch", by: Cast.desk, to: Cast.engineer.candidate)
+        try walk.act("reject", by: Cast.engineer, reason: "请假")
+        try walk.act("dispatch", by: Cast.desk, to: Cast.colleague.candidate)
+        try walk.act("accept", by: Cast.colleague)
+        try walk.act("give-back", by: Cast.colleague, reason: "车坏了")
+        #expect(walk.notices(to: .customer) == ["visit-cancelled"])
+        try walk.customer("cancel", reason: "已买新的")
+        #expect(walk.state.work.outcome == .cancelled)
+        return walk
+    }
+
+    static func severalVisits() throws -> Walk {
+        var walk = try onSite()
+        try walk.visit("urgent-part", by: Cast.engineer, reason: "缺电容")
+        #expect(walk.errands.map(\.kind) == [.parts])
+        #expect(
+            walk.refusal { try $0.act("another", by: Cast.engineer, to: Cast.engineer.candidate) } == .conditionFailed)
+        try walk.visit("sheet", by: Cast.engineer, sheet("again"))
+        #expect(walk.visitStep == "again")
+        #expect(walk.step == "in-service")
+        try walk.act("another", by: Cast.engineer, to: Cast.colleague.candidate)
+        #expect(walk.state.visits.count == 2)
+        try walk.visit("appoint", by: Cast.colleague, ["appointment": .time(tomorrow)])
+        try walk.customer("move-appointment", .visit(2), ["appointment": .time(tomorrow + 7200)], reason: "不在家")
+        let moved = TimerStart.at(tomorrow + 3600)
+        #expect(walk.effects.contains(.startTimer(TimerKey(.visit(2), "remind", entry: 2), moved)))
+        try walk.timer("late", .visit(2))
+        #expect(walk.notices(to: .responsible) == ["late"])
+        try walk.visit("arrive", by: Cast.colleague)
+        try walk.visit("sheet", by: Cast.colleague, sheet("unsolvable"))
+        #expect(walk.step == "confirm")
+        #expect(walk.state.work.holder == .person(Cast.desk.person))
+        try walk.act("answer", by: Cast.desk, reason: "厂商远程解决")
+        #expect(walk.step == "callback")
+        return walk
+    }
+
+    static func unhappyEnding() throws -> Walk {
+        var walk = try atCallBack()
+        #expect(
+            walk.refusal { try $0.act("passed", by: Cast.desk, ["rating": .text("bad"), "opinion": .text("吵")]) }
+                == .conditionFailed)
+        #expect(walk.refusal { try $0.act("failed", by: Cast.desk, ["rating": .text("bad")], reason: "吵") } == .fields)
+        try walk.customer("failed", .work, ["rating": .text("bad"), "opinion": .text("还是响")], reason: "还是响")
+        #expect(walk.step == "confirm")
+        #expect(walk.state.rounds == 1)
+        #expect(walk.notices(to: .role("supervisor")) == ["rework"])
+        return walk
+    }
+
+    static func moneyThatDidNotCome() throws -> Walk {
+        var walk = try onSite()
+        try walk.visit("sheet", by: Cast.engineer, sheet("solved"))
+        #expect(
+            walk.refusal { try $0.act("collected", by: Cast.engineer, ["paid": .number(0), "pay_by": .text("cash")]) }
+                == .conditionFailed)
+        try walk.customer("customer-paid", .work, ["paid": .number(20000), "pay_by": .text("transfer")])
+        try walk.act("not-received", by: Cast.finance, reason: "未到账")
+        #expect(walk.step == "payment")
+        #expect(walk.state.work.holder == .person(Cast.desk.person))
+        return walk
+    }
+
+    @Test func `takes every step, action and timer of the source`() throws {
+        let walks = try [
+            Self.mainFlow(), Self.nobodyAccepts(), Self.severalVisits(), Self.unhappyEnding(),
+            Self.moneyThatDidNotCome(),
+            Self.backToDeskByHand(),
+        ]
+        #expect(Coverage.missing(walks[0].definition, walks) == [])
+    }
+
+    static func backToDeskByHand() throws -> Walk {
+        var walk = try onSite()
+        try walk.visit("sheet", by: Cast.engineer, sheet("again"))
+        #expect(walk.refusal { try $0.act("to-desk", by: Cast.engineer) } == .conditionFailed)
+        return walk
+    }
+
+    @Test func `lets an engineer name another when he cannot go, and tells the customer`() throws {
+        var walk = try Self.onSite()
+        try walk.send(
+            .transfer(.visit(1), to: Cast.colleague.candidate, reason: "孩子生病"), by: .staff(Cast.engineer))
+        #expect(walk.state.visits[0].holder == .person(Cast.colleague.person))
+        #expect(walk.notices(to: .customer) == ["transferred"])
+        #expect(walk.refusal { try $0.visit("sheet", by: Cast.engineer, Self.sheet("solved")) } == .notOwner)
+        let desk = Cast.desk.candidate
+        #expect(
+            walk.refusal { try $0.send(.transfer(.visit(1), to: desk, reason: "x"), by: .staff(Cast.colleague)) }
+                == .unsuitable)
+    }
+
+    @Test func `keeps the clocks of response and solution by step`() throws {
+        var walk = try Self.walk()
+        #expect(walk.state.clocks["response"]?.phase == .running)
+        try walk.clock("response", 75)
+        #expect(walk.notices(to: .role("desk")) == ["response.75"])
+        #expect(walk.refusal { try $0.clock("response", 75) } == .timerPast)
+        try walk.act("to-pool", by: Cast.desk)
+        try walk.act("accept", by: Cast.engineer)
+        #expect(walk.state.clocks["response"]?.phase == .stopped)
+        #expect(walk.state.clocks["solution"]?.phase == .running)
+        try walk.send(.putAside(reason: "part"), by: .staff(Cast.engineer))
+        #expect(walk.state.clocks["solution"]?.phase == .paused)
+        try walk.send(.resume(), by: .staff(Cast.engineer))
+        #expect(walk.state.clocks["solution"]?.phase == .running)
+        #expect(walk.state.clocks["solution"]?.run == 1)
+    }
+}
