@@ -31,7 +31,7 @@ import Testing
     @Test(arguments: [
         ("", 0), ("result =", 8), ("result = solved'", 15), ("(result = 'a'", 13), ("a b", 2), ("a = ; b", 4),
         ("a is full", 5), ("a in 'x'", 5), ("a in ('x' 'y')", 10), ("and a", 0), ("结果 = 'a'", 0), ("a = 'x", 4),
-        ("a ! b", 2), ("a = 1 -", 6),
+        ("a ! b", 2), ("a = 1 -", 6), ("a = 1.2.3", 4), ("a = -", 4),
     ])
     func `that is no condition is refused at the place`(text: String, offset: Int) {
         let fault = #expect(throws: GuardFault.self) { try GuardParser.parse(text, at: .start) }

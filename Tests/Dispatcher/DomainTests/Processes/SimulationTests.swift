@@ -73,7 +73,7 @@ import Testing
         let walk = try Walk(old)
         let plan = MovePlan.plan([walk.state], from: old, to: new)
         #expect(plan.lines.map(\.to) == ["fresh"])
-        #expect(plan.lines.allSatisfy(\.canMove))
+        #expect(plan.lines.map(\.canMove) == [true])
         let moved = try MovePlan.move(walk.state, from: old, to: new, ProcessContext(now: walk.now, actor: .timer))
         #expect(moved.state.version == 2)
         #expect(moved.state.work.step == "fresh")

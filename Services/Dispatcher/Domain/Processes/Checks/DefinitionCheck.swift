@@ -45,7 +45,8 @@ struct DefinitionCheck {
         let approvals = definition.tracks.flatMap { $0.steps.flatMap(\.actions).flatMap(\.approval) }
         let seen = definition.tracks.flatMap { $0.fields.flatMap(\.visibleTo) }
         let standing = (definition.standing.suspend?.approval ?? []) + (definition.standing.terminate?.approval ?? [])
-        for use in uses + approvals + seen + standing { lookUp(use, among: known, "role.unknown", role) }
+        for use in uses + approvals + standing { lookUp(use, among: known, "role.unknown", role) }
+        for use in seen { lookUp(use, among: known + ["customer"], "role.unknown", role) }
     }
 
     private mutating func checkStanding() {

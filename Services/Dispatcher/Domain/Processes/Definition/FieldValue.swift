@@ -32,7 +32,7 @@ extension FieldValue: Codable {
         case .text: self = .text(try container.decode(String.self, forKey: .text))
         case .number:
             let text = try container.decode(String.self, forKey: .number)
-            guard let number = Decimal(string: text) else {
+            guard let number = Decimal(digits: text) else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .number, in: container, debugDescription: "not a decimal number")
             }
@@ -58,5 +58,13 @@ extension FieldValue: Codable {
         case .time(let time): try container.encode(time, forKey: .time)
         case .person(let person): try container.encode(person, forKey: .person)
         }
+    }
+}
+
+extension Decimal {
+    /// Reads `-12.5`: all of the text or nothing, unlike `init(string:)`, which stops at the first stray character.
+    init?(digits text: String) {
+        guard text.wholeMatch(of: /-?[0-9]{1,30}(\.[0-9]{1,8})?/) != nil else { return nil }
+        self.init(string: text)
     }
 }

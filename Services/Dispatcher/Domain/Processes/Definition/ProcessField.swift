@@ -10,7 +10,7 @@ public struct ProcessField: Hashable, Sendable {
     public let min: Int?
     /// When this holds, an action that may fill the field must.
     public let requiredWhen: Guard?
-    /// Roles that may see it; empty for everybody who may see the document.
+    /// Roles that may see it, `customer` among them; empty for all staff who may see the document.
     public let visibleTo: [Reference]
     /// A fact it is filled from when the document is opened, such as `customer.phone1`.
     public let from: Reference?

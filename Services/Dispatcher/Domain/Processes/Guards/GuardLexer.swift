@@ -46,7 +46,7 @@ struct GuardLexer {
             case "0"..."9", "-":
                 let end = scalars[(place + 1)...].firstIndex { !("0"..."9" ~= $0 || $0 == ".") } ?? scalars.count
                 let word = string(scalars[place..<end])
-                guard let number = Decimal(string: word), word != "-" else { throw .stray(word, start) }
+                guard let number = Decimal(digits: word) else { throw .stray(word, start) }
                 tokens.append(Placed(token: .number(number), offset: start))
                 place = end
             case _ where isNameStart(scalar):

@@ -78,8 +78,7 @@ extension DefinitionReader {
             case "yes", "true": return .set(field, .value(.flag(true)))
             case "no", "false": return .set(field, .value(.flag(false)))
             default:
-                let isNumber = text.allSatisfy { $0.isASCII && ($0.isNumber || $0 == "." || $0 == "-") }
-                if isNumber, let number = Decimal(string: text) { return .set(field, .value(.number(number))) }
+                if let number = Decimal(digits: text) { return .set(field, .value(.number(number))) }
                 return .set(field, .value(.text(text)))
             }
         }

@@ -104,7 +104,7 @@ extension Draft {
         case .pool: return nil
         case .keep: return track.holder
         case .responsible: return state.responsible.map(Holder.person)
-        case nil: return next.owner == nil || next.owner?.role == step.owner?.role ? track.holder : nil
+        case nil: return next.owner == nil || next.owner == step.owner ? track.holder : nil
         }
     }
 

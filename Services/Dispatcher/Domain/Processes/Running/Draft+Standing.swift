@@ -36,9 +36,10 @@ extension Draft {
     ) throws(ProcessRefusal) {
         _ = try check(definition.standing.delegate, { $0 }, scope: scope)
         let reason = try TextLimit.need(reason)
-        guard until > context.time, state[scope]?.holder != .person(person) else {
+        guard until > context.time, let holder = state[scope]?.holder, holder != .person(person) else {
             throw ProcessRefusal(
-                .unsuitable, zh: "代理人不能是本人，期限必须在将来", en: "a delegate is somebody else, until a time to come")
+                .unsuitable, zh: "要先有人负责；代理人不能是本人，期限必须在将来",
+                en: "somebody must have it first; a delegate is somebody else, until a time to come")
         }
         record(.delegated(scope, person, until: until, reason: reason))
         effects.append(

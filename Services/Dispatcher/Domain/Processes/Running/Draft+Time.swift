@@ -2,6 +2,7 @@ import Foundation
 
 extension Draft {
     mutating func start(_ timer: ProcessTimer, _ scope: Scope, _ track: TrackState) {
+        guard track.firings[timer.code, default: 0] < timer.times else { return }
         let key = TimerKey(scope, timer.code, entry: track.entry)
         switch timer.moment {
         case .after(let limit): effects.append(.startTimer(key, .after(limit, from: context.time)))

@@ -110,7 +110,13 @@ extension Draft {
     }
 
     private func mayFill(_ field: ProcessField) -> Bool {
-        guard !field.visibleTo.isEmpty, let staff = context.actor.staff else { return field.visibleTo.isEmpty }
-        return field.visibleTo.contains { staff.roles.contains($0.code) }
+        guard !field.visibleTo.isEmpty else { return true }
+        return field.visibleTo.contains { seer in
+            switch context.actor {
+            case .staff(let staff): staff.roles.contains(seer.code)
+            case .customer: seer.code == "customer"
+            case .timer, .process: true
+            }
+        }
     }
 }

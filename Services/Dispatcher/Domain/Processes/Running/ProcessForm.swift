@@ -28,13 +28,18 @@ extension ProcessRules {
         return step.actions.filter { draft.may($0.takers, scope, step) }.map { draft.form($0, scope) }
     }
 
-    /// The fields of a document that the actor may see, in the order of the form, with their values.
+    /// The fields of a document that the actor may see, in the order of the form, with their values. The customer sees
+    /// only those that are said to be for him.
     public static func visibleFields(
         _ state: ProcessState, of scope: Scope = .work, to actor: Actor, by definition: ProcessDefinition
     ) -> [(field: ProcessField, value: FieldValue?)] {
         (definition.track(scope)?.fields ?? []).filter { field in
-            field.visibleTo.isEmpty
-                || (actor.staff.map { staff in field.visibleTo.contains { staff.roles.contains($0.code) } } ?? false)
+            switch actor {
+            case .staff(let staff):
+                field.visibleTo.isEmpty || field.visibleTo.contains { staff.roles.contains($0.code) }
+            case .customer: field.visibleTo.contains { $0.code == "customer" }
+            case .timer, .process: true
+            }
         }.map { ($0, state[scope]?.fields[$0.code]) }
     }
 }

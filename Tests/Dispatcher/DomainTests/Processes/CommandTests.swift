@@ -1,0 +1,129 @@
+import DispatcherDomain
+import Foundation
+import Kernel
+import Testing
+
+@Suite struct `A command` {
+    typealias Work = `Work that is put aside`
+
+    @Test func `on an older state is refused as stale`() throws {
+        let walk = try Work.accepted()
+        let context = ProcessContext(
+            now: walk.now, actor: .staff(Cast.engineer), expectedRevision: walk.state.revision - 1)
+        let refusal = #expect(throws: ProcessRefusal.self) {
+            try ProcessRules.decide(walk.state, .resume(), context, by: walk.definition)
+        }
+        #expect(refusal?.rule == .stale)
+    }
+
+    /// Pair by pair: in no step does an action of another step do anything, and what is refused says so in both languages.
+    @Test(arguments: ShippedProcesses.texts.keys.sorted())
+    func `of another step is refused in every step`(code: String) throws {
+        let definition = try ShippedProcesses.read(code).definition
+        let fresh = try Walk(definition, facts: ["customer.name": "x", "ticket.description": "y"])
+        let all = Set(definition.work.steps.flatMap(\.actions).map(\.code))
+        let here = Set(definition.work.step(fresh.step)?.actions.map(\.code) ?? [])
+        for action in all.subtracting(here) {
+            #expect(fresh.refusal { try $0.act(action, by: Cast.desk) } == .notHere)
+        }
+        #expect(fresh.refusal { try $0.act("dance", by: Cast.desk) } == .unknownAction)
+    }
+
+    @Test func `after the end is refused`() throws {
+        let walk = try `S3, a repair on site`.mainFlow()
+        #expect(walk.refusal { try $0.act("passed", by: Cast.desk) } == .closed)
+        #expect(walk.refusal { try $0.send(.urge(), by: .customer) } == .closed)
+    }
+
+    @Test func `is kept as events that survive JSON`() throws {
+        let walk = try `S3, a repair on site`.mainFlow()
+        let data = try JSONEncoder().encode(walk.events)
+        let events = try JSONDecoder().decode([ProcessEvent].self, from: data)
+        #expect(events == walk.events)
+        #expect(ProcessState(events) == walk.state)
+        let effects = try JSONDecoder().decode([Effect].self, from: JSONEncoder().encode(walk.allEffects))
+        #expect(effects == walk.allEffects)
+    }
+
+    @Test func `with wrong fields is told each`() throws {
+        let walk = try `S3, a repair on site`.atCallBack()
+        let wrong: [String: FieldValue] = ["rating": "splendid", "opinion": .number(3), "paid": 1]
+        let command = ProcessCommand.act(ActionCommand("passed", fields: wrong))
+        let context = ProcessContext(now: walk.now, actor: .staff(Cast.desk))
+        let refusal = #expect(throws: ProcessRefusal.self) {
+            try ProcessRules.decide(walk.state, command, context, by: walk.definition)
+        }
+        #expect(
+            refusal?.faults.map { "\($0.field) \($0.code)" } == [
+                "/fields/opinion malformed", "/fields/paid unknownValue", "/fields/rating unknownValue",
+            ])
+    }
+
+    @Test func `is offered with its form to whom it is for`() throws {
+        let walk = try `S3, a repair on site`.walk()
+        let forms = { (staff: StaffActor) in
+            ProcessRules.forms(walk.state, ProcessContext(now: walk.now, actor: .staff(staff)), by: walk.definition)
+        }
+        #expect(forms(Cast.desk).map(\.action) == ["to-pool", "dispatch", "answer", "cancel"])
+        #expect(forms(Cast.desk).map(\.needsCandidate) == [false, true, false, false])
+        #expect(forms(Cast.desk).map(\.needsReason) == [false, false, true, true])
+        #expect(forms(Cast.engineer) == [])
+    }
+}
+
+@Suite struct `A form` {
+    static let text = """
+        process: x
+        version: 1
+        title: 例 / Example
+        fields:
+          cost: {title: 费用 / Cost, type: money, visible-to: [finance, manager]}
+          word: {title: 留言 / Word, visible-to: [customer, desk]}
+          note: {title: 备注 / Note}
+        steps:
+          new:
+            title: 新 / New
+            owner: desk
+            actions:
+              fill: {title: 填 / Fill, by: [desk, finance, customer], fill: [cost, word, note]}
+              finish: {title: 完 / Finish, by: [owner, customer], approval: manager, to: done}
+          done: {title: 完 / Done, end: done}
+        """
+
+    static func walk() throws -> Walk { try Walk(ProcessDefinition.read(text).definition) }
+
+    @Test func `shows each person the fields that are for him`() throws {
+        let walk = try Self.walk()
+        let codes = { (actor: Actor) in
+            ProcessRules.visibleFields(walk.state, to: actor, by: walk.definition).map(\.field.code)
+        }
+        #expect(codes(.staff(Cast.finance)) == ["cost", "note"])
+        #expect(codes(.staff(Cast.desk)) == ["word", "note"])
+        #expect(codes(.customer) == ["word"])
+    }
+
+    @Test func `is filled in only where it is seen`() throws {
+        var walk = try Self.walk()
+        #expect(walk.refusal { try $0.act("fill", by: Cast.desk, ["cost": 5]) } == .fields)
+        #expect(walk.refusal { try $0.customer("fill", .work, ["cost": 5]) } == .fields)
+        try walk.act("fill", by: Cast.finance, ["cost": 5])
+        try walk.customer("fill", .work, ["word": "快点"])
+        #expect(walk.state.work.fields == ["cost": 5, "word": "快点"])
+        try walk.customer("fill", .work, ["word": ""])
+        #expect(walk.state.work.fields == ["cost": 5])
+    }
+
+    @Test func `that needs a grant cannot be had around it by the customer`() throws {
+        let walk = try Self.walk()
+        #expect(walk.refusal { try $0.customer("finish") } == .roleMissing)
+    }
+
+    @Test func `that needs a grant does its work when it is granted`() throws {
+        var walk = try Self.walk()
+        try walk.act("finish", by: Cast.desk)
+        #expect(walk.state.approvals.map(\.number) == [1])
+        try walk.send(.grant(approval: 1), by: .staff(Cast.manager))
+        #expect(walk.state.work.outcome == .done)
+        #expect(walk.state.approvals == [])
+    }
+}
