@@ -70,6 +70,7 @@ func processes(_ names: String...) -> [Resource] {
 let shared: [Target] = [
     .target(name: "Kernel", dependencies: [crypto], path: "Shared/Kernel"),
     .target(name: "Contracts", dependencies: ["Kernel"], path: "Shared/Contracts"),
+    .target(name: "BusinessTime", dependencies: ["Kernel"], path: "Shared/BusinessTime"),
     .systemLibrary(
         name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(
@@ -96,7 +97,7 @@ let shared: [Target] = [
 let services: [Target] = [
     service("Intake", executable: "intake", resources: migrations("V001_intake")),
     service(
-        "Dispatcher", executable: "dispatcher", rulesParts: [yams],
+        "Dispatcher", executable: "dispatcher", rulesParts: [yams, "BusinessTime"],
         rulesResources: processes(
             "requirement-review", "s0-direct", "s0-stations", "s1-complaints", "s1-computer", "s1-other", "s1-sales",
             "s1-software",
@@ -143,6 +144,9 @@ let tests: [Target] = [
     .testTarget(name: "KernelTests", dependencies: ["Kernel"], path: "Tests/Shared/KernelTests"),
     .testTarget(
         name: "ContractsTests", dependencies: ["Contracts", "Kernel", yams], path: "Tests/Shared/ContractsTests",
+        resources: [.copy("Golden")]),
+    .testTarget(
+        name: "BusinessTimeTests", dependencies: ["BusinessTime", "Kernel"], path: "Tests/Shared/BusinessTimeTests",
         resources: [.copy("Golden")]),
     .testTarget(
         name: "PostgresTests",

@@ -23,6 +23,7 @@ import Testing
     static let sharedRules: [Rule] = [
         Rule(folder: "Shared/Kernel/", ours: [], outside: ["Crypto"]),
         Rule(folder: "Shared/Contracts/", ours: ["Kernel"], outside: []),
+        Rule(folder: "Shared/BusinessTime/", ours: ["Kernel"], outside: []),
         Rule(
             folder: "Shared/Postgres/", ours: ["Kernel", "CPostgres"],
             outside: ["Logging", "Metrics", "ServiceLifecycle", "Crypto"]),
