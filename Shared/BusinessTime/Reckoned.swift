@@ -18,7 +18,7 @@ extension Reckoned: Hashable where Value: Hashable {}
 /// Why a calendar has no answer.
 public enum CalendarFault: Error, Hashable, Sendable, Codable {
     /// The answer stands on a year whose holidays the calendar does not know, and it is set to refuse then.
-    case yearNotCovered(Int, calendar: CalendarRef)
+    case yearNotCovered(year: Int, calendar: CalendarRef)
     /// Not so much working time in as many years as are searched.
     case noWorkingTime(years: Int, calendar: CalendarRef)
     /// Before 1900 or after 2299, or more days than can be counted.

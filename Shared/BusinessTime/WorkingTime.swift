@@ -158,7 +158,7 @@ struct YearWalk {
     mutating func enter(_ year: Int) throws(CalendarFault) -> YearTable {
         self.year = year
         if !time.calendar.covers.contains(year), uncovered.last != year {
-            guard time.calendar.beyond == .flag else { throw .yearNotCovered(year, calendar: time.calendar.ref) }
+            guard time.calendar.beyond == .flag else { throw .yearNotCovered(year: year, calendar: time.calendar.ref) }
             uncovered.append(year)
         }
         return try time.table(year)

@@ -141,13 +141,15 @@ import Testing
         _ = try time.add(10 * 250 * 27000, to: start)
         let again = try clock.measure { for _ in 0..<1000 { _ = try time.add(10 * 250 * 27000, to: start) } } / 1000
         let days = try clock.measure { for _ in 0..<100 { _ = try time.addWorkingDays(2500, to: start) } } / 100
-        print("ten years: first \(best), again \(again), 2,500 working days \(days)")
+        // A debug build is some ten times slower.
         #if !DEBUG
             #expect(best < .milliseconds(1))
             #expect(again < .microseconds(50))
             #expect(days < .milliseconds(1))
         #else
+            #expect(best < .milliseconds(100))
             #expect(again < .milliseconds(1))
+            #expect(days < .milliseconds(100))
         #endif
     }
 }
@@ -157,7 +159,7 @@ import Testing
 
     @Test func `is refused where the calendar says so`() throws {
         let time = try WorkingTime(Sample.china())
-        let refusal = CalendarFault.yearNotCovered(2027, calendar: CalendarRef(key: "cn", version: 1))
+        let refusal = CalendarFault.yearNotCovered(year: 2027, calendar: CalendarRef(key: "cn", version: 1))
         #expect(throws: refusal) { try time.add(7201, to: lateDecember) }
         #expect(throws: refusal) { try time.addWorkingDays(1, to: lateDecember) }
         #expect(throws: refusal) { try time.between(lateDecember, lateDecember + 90000) }
