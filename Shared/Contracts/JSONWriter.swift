@@ -4,8 +4,8 @@ import Kernel
 /// Writes any `Encodable` as JSON text, straight into bytes: messages and answers are written thousands of times a
 /// second, and Foundation's encoder first builds a tree of each.
 ///
-/// Members are in the order of their names. Containers inside of containers come from values that encode themselves;
-/// `nestedContainer` and `superEncoder` are not there.
+/// Members are in the order of their names. A nested container, as of an enumeration with values, is written before
+/// anything else is put into the one around it; `superEncoder` is not there.
 final class JSONWriter {
     fileprivate(set) var bytes: [UInt8] = []
     /// Where each member of the open objects lies, name and value; those of the innermost are last.
@@ -99,6 +99,9 @@ private final class JSONPlace: Encoder {
     let firstMember: Int
     private var kind: Kind?
     private var isFirst = true
+    /// The container in it that is being written, and where its member began; an element of an array has none.
+    private var nested: (place: JSONPlace, memberStart: Int?)?
+    private var isClosed = false
 
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
@@ -130,6 +133,8 @@ private final class JSONPlace: Encoder {
     }
 
     func close(after value: some Encodable) throws {
+        closeNested()
+        isClosed = true
         switch kind {
         case .object:
             writer.sortMembers(from: firstMember)
@@ -142,8 +147,32 @@ private final class JSONPlace: Encoder {
         }
     }
 
+    /// A container within this one, behind the member's name if it has one.
+    func nest(memberStart: Int? = nil) -> JSONPlace {
+        let place = JSONPlace(writer)
+        nested = (place, memberStart)
+        return place
+    }
+
+    private func closeNested() {
+        guard let (place, start) = nested else { return }
+        nested = nil
+        place.end()
+        if let start { writer.members.append(start..<writer.bytes.count) }
+    }
+
+    /// Of a nested container, whose kind is known from its beginning.
+    private func end() {
+        closeNested()
+        isClosed = true
+        if kind == .object { writer.sortMembers(from: firstMember) }
+        writer.bytes.append(kind == .object ? UInt8(ascii: "}") : UInt8(ascii: "]"))
+    }
+
     /// Before each member or element.
     func separate() {
+        if isClosed { JSONWriter.refuse() }
+        closeNested()
         if !isFirst { writer.bytes.append(UInt8(ascii: ",")) }
         isFirst = false
     }
@@ -154,13 +183,17 @@ private struct JSONObject<Key: CodingKey>: KeyedEncodingContainerProtocol {
     var codingPath: [any CodingKey] { [] }
 
     private func member(_ key: Key, _ value: (JSONWriter) throws -> Void) rethrows {
+        let start = begin(key)
+        try value(place.writer)
+        place.writer.members.append(start..<place.writer.bytes.count)
+    }
+
+    private func begin(_ key: Key) -> Int {
         place.separate()
-        let writer = place.writer
-        let start = writer.bytes.count
-        writer.string(key.stringValue)
-        writer.bytes.append(UInt8(ascii: ":"))
-        try value(writer)
-        writer.members.append(start..<writer.bytes.count)
+        let start = place.writer.bytes.count
+        place.writer.string(key.stringValue)
+        place.writer.bytes.append(UInt8(ascii: ":"))
+        return start
     }
 
     func encodeNil(forKey key: Key) { member(key) { $0.raw("null") } }
@@ -172,8 +205,10 @@ private struct JSONObject<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
     func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type, forKey key: Key
-    ) -> KeyedEncodingContainer<Nested> { JSONWriter.refuse() }
-    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer { JSONWriter.refuse() }
+    ) -> KeyedEncodingContainer<Nested> { place.nest(memberStart: begin(key)).container(keyedBy: type) }
+    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+        place.nest(memberStart: begin(key)).unkeyedContainer()
+    }
     func superEncoder() -> any Encoder { JSONWriter.refuse() }
     func superEncoder(forKey key: Key) -> any Encoder { JSONWriter.refuse() }
 }
@@ -194,10 +229,17 @@ private struct JSONArray: UnkeyedEncodingContainer {
     mutating func encodeNil() { element { $0.raw("null") } }
     mutating func encode(_ value: some Encodable) throws { try element { try $0.write(value) } }
 
-    func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
-        JSONWriter.refuse()
+    mutating func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
+        nest().container(keyedBy: type)
     }
-    func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { JSONWriter.refuse() }
+    mutating func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { nest().unkeyedContainer() }
+
+    private mutating func nest() -> JSONPlace {
+        place.separate()
+        count += 1
+        return place.nest()
+    }
+
     func superEncoder() -> any Encoder { JSONWriter.refuse() }
 }
 
@@ -225,6 +267,6 @@ private struct JSONSingle: SingleValueEncodingContainer {
 
 extension JSONWriter {
     fileprivate static func refuse() -> Never {
-        preconditionFailure("A value that is written as JSON encodes its parts by themselves")
+        preconditionFailure("A value that is written as JSON encodes its parts one after the other")
     }
 }

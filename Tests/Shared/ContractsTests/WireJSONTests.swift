@@ -9,7 +9,15 @@ import Testing
             var a: Int?
         }
 
+        indirect enum Case: Codable, Hashable {
+            case bare
+            case pair(Int, name: String)
+            case part(Part?)
+            case more([Case], last: Case)
+        }
+
         var text = ""
+        var cases: [Case] = []
         var parts: [Part] = []
         var table: [String: Double] = [:]
         var small: UInt8 = 0
@@ -36,7 +44,12 @@ import Testing
                         Unicode.Scalar(UInt32.random(in: 0...0x2FF, using: &generator))
                     }))
             let sample = Sample(
-                text: text, parts: [.init(z: text, a: nil), .init(z: "/", a: .random(in: -9...9, using: &generator))],
+                text: text,
+                cases: [
+                    .bare, .pair(.random(in: -9...9, using: &generator), name: text), .part(.init(z: text)), .part(nil),
+                    .more([.bare, .more([], last: .bare)], last: .pair(1, name: "z")),
+                ],
+                parts: [.init(z: text, a: nil), .init(z: "/", a: .random(in: -9...9, using: &generator))],
                 table: ["b": Double(Int.random(in: -5...5, using: &generator)), "a\"": 0.5, "c": 1e21],
                 small: .random(in: 0...255, using: &generator), signed: .random(in: .min ... .max, using: &generator),
                 ratio: .random(in: -1000...1000, using: &generator), flag: .random(using: &generator),
