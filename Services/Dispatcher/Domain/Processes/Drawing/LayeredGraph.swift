@@ -29,30 +29,19 @@ struct LayeredGraph {
         for round in 0..<8 { sweep(down: round % 2 == 0) }
     }
 
-    /// An edge to a box that the walk has entered and not yet left closes a ring.
+    /// Of the edges that make a ring, those are drawn back that lead up in the order of the file.
     private mutating func markBackEdges(_ count: Int) {
-        let outgoing = Dictionary(grouping: edges.indices) { edges[$0].from }
-        var entered: [Bool?] = Array(repeating: nil, count: count)
-        for root in 0..<count where entered[root] == nil {
-            var stack: [(box: Int, next: Int)] = [(root, 0)]
-            entered[root] = true
-            while let (box, next) = stack.last {
-                let list = outgoing[box] ?? []
-                guard next < list.count else {
-                    entered[box] = false
-                    stack.removeLast()
-                    continue
-                }
-                stack[stack.count - 1].next += 1
-                let target = edges[list[next]].to
-                switch entered[target] {
-                case true?: edges[list[next]].isBack = true
-                case false?: break
-                case nil:
-                    entered[target] = true
-                    stack.append((target, 0))
-                }
+        let targets = Dictionary(grouping: edges) { $0.from }.mapValues { $0.map(\.to) }
+        let reached = (0..<count).map { start -> Set<Int> in
+            var found: Set<Int> = []
+            var open = [start]
+            while let box = open.popLast() {
+                for target in targets[box] ?? [] where found.insert(target).inserted { open.append(target) }
             }
+            return found
+        }
+        for (number, edge) in edges.enumerated() where edge.to < edge.from && reached[edge.to].contains(edge.from) {
+            edges[number].isBack = true
         }
     }
 
@@ -64,7 +53,12 @@ struct LayeredGraph {
                 layer[edge.to] = layer[edge.from] + 1
                 changed = true
             }
-            if !changed { return }
+            if !changed { break }
+        }
+        // What is reached from everywhere, and so by no edge, ends the picture instead of beginning it.
+        let bottom = layer.max() ?? 0
+        for box in layer.indices.dropFirst() where !edges.contains(where: { $0.from == box || $0.to == box }) {
+            layer[box] = bottom
         }
     }
 

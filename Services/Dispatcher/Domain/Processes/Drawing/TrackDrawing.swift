@@ -67,8 +67,8 @@ struct TrackDrawing {
         var lines = [step.title[language]]
         if let owner = step.owner { lines.append("☺ " + definition.words(owner)[language]) }
         for action in step.actions where action.target == .stay { lines.append("↻ " + action.title[language]) }
-        for action in step.actions where action.target.isBack { lines.append("⤺ " + action.title[language]) }
-        for timer in step.timers { lines.append("⏱ " + moment(timer, language) + "：" + timer.title[language]) }
+        for action in step.actions where action.target.isBack { lines.append("← " + action.title[language]) }
+        for timer in step.timers { lines.append("▸ " + moment(timer, language) + " → " + timer.title[language]) }
         return lines
     }
 
