@@ -66,6 +66,25 @@ import Testing
         #expect(Self.codes(Self.step(wrong) + Self.end, more: set) == ["set.type"])
     }
 
+    @Test func `finds fields that somebody must fill in and may not see`() {
+        let secret = "fields: {a: {title: 甲 / A, visible-to: finance}}"
+        let needs = { (by: String) in
+            Self.codes(
+                Self.step("actions: {finish: {title: 完 / Finish, by: \(by), require: a, to: done}}") + Self.end,
+                more: secret)
+        }
+        #expect(needs("finance") == [])
+        #expect(needs("owner").contains("field.unseen"))
+        #expect(needs("[finance, customer]") == ["field.unseen"])
+    }
+
+    @Test func `finds a timer that waits for an action of another step`() {
+        let timer = "timers: {late: {title: 迟 / Late, after: 1 day, since: wrote, notify: owner}}"
+        #expect(Self.codes(Self.step("actions: {\(Self.finish)}, \(timer)") + Self.end) == ["action.unknown"])
+        let wrote = "wrote: {title: 写 / Wrote, by: owner}"
+        #expect(Self.codes(Self.step("actions: {\(Self.finish), \(wrote)}, \(timer)") + Self.end) == [])
+    }
+
     @Test func `finds clocks that never run`() {
         let clock = "clocks: {slow: {title: 慢 / Slow}}"
         #expect(Self.codes(Self.step("actions: {\(Self.finish)}") + Self.end, more: clock) == ["clock.never-runs"])
@@ -86,6 +105,15 @@ import Testing
         #expect(Self.codes(Self.step(visit) + Self.end) == ["visit.none"])
         let back = "actions: {\(Self.finish), home: {title: 回 / Home, by: owner, to: back}}"
         #expect(Self.codes(Self.step(back) + Self.end) == ["target.back"])
+    }
+
+    @Test func `finds a vendor that is asked before he has anything`() {
+        let ask = "ask: {title: 问 / Ask, by: owner, track-vendor: yes}"
+        #expect(Self.codes(Self.step("actions: {\(ask), \(Self.finish)}") + Self.end) == ["vendor.none"])
+        let give = "give: {title: 交 / Give, by: owner, require: v, hand-over: {vendor: v}}"
+        let vendor = "fields: {v: {title: 厂 / Vendor}}"
+        let both = Self.step("actions: {\(ask), \(give), \(Self.finish)}") + Self.end
+        #expect(Self.codes(both, more: vendor) == [])
     }
 
     @Test func `finds a fragment's open exits`() {

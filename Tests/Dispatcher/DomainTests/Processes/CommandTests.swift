@@ -102,6 +102,21 @@ import Testing
         #expect(codes(.customer) == ["word"])
     }
 
+    /// Neither a field nor what stands in it is shown to whom it is not for.
+    @Test func `holds nothing that is not for the person before it`() throws {
+        var walk = try Self.walk()
+        try walk.act("fill", by: Cast.finance, ["cost": 5, "note": "x"])
+        let lines = { (actor: Actor) in
+            ProcessRules.forms(walk.state, ProcessContext(now: walk.now, actor: actor), by: walk.definition)
+                .filter { $0.action == "fill" }.flatMap(\.fields)
+                .map { "\($0.field.code) \($0.value == nil ? "-" : "+")" }
+        }
+        #expect(lines(.staff(Cast.finance)) == ["cost +", "note +"])
+        #expect(lines(.staff(Cast.desk)) == ["word -", "note +"])
+        // The customer may write a note, and does not read what staff wrote there.
+        #expect(lines(.customer) == ["word -", "note -"])
+    }
+
     @Test func `is filled in only where it is seen`() throws {
         var walk = try Self.walk()
         #expect(walk.refusal { try $0.act("fill", by: Cast.desk, ["cost": 5]) } == .fields)

@@ -54,6 +54,45 @@ import Testing
         }
     }
 
+    /// A line that leads back passes the other boxes by: behind one it would seem to come from there.
+    @Test(arguments: ShippedProcesses.texts.keys.sorted())
+    func `leads back around its boxes`(code: String) throws {
+        let svg = ProcessDiagram.svg(try ShippedProcesses.read(code).definition, .chinese)
+        for track in svg.components(separatedBy: "<g ").dropFirst() {
+            let boxes = track.matches(of: /<rect x="([-\d.]+)" y="([-\d.]+)" width="([-\d.]+)" height="([-\d.]+)"/)
+                .map { [$0.1, $0.2, $0.3, $0.4].map { Double($0) ?? .nan } }
+            for path in track.matches(of: /<path d="M([-\d.]+,[-\d.]+(?: L[-\d.]+,[-\d.]+)+)"/) {
+                let points = path.1.components(separatedBy: " L").map { point in
+                    point.components(separatedBy: ",").map { Double($0) ?? .nan }
+                }
+                for (from, to) in zip(points, points.dropFirst()) {
+                    let (left, right) = (min(from[0], to[0]), max(from[0], to[0]))
+                    let (top, bottom) = (min(from[1], to[1]), max(from[1], to[1]))
+                    let hit = boxes.filter { box in
+                        left < box[0] + box[2] - 1 && right > box[0] + 1 && top < box[1] + box[3] - 1
+                            && bottom > box[1] + 1
+                    }
+                    #expect(hit.isEmpty, "\(from) to \(to)")
+                }
+            }
+        }
+    }
+
+    @Test func `of the largest definition is drawn in a moment`() throws {
+        let steps = (0..<99).map { number in
+            let actions = (0..<5).map { "a\($0): {title: 去 / Go, by: owner, to: s\((number * 7 + $0 * 13) % 99)}" }
+            return "  s\(number): {title: 步 / Step, owner: desk, actions: {\(actions.joined(separator: ", "))"
+                + (number == 98 ? ", z: {title: 完 / End, by: owner, to: end}" : "") + "}}\n"
+        }
+        let head = "process: big\nversion: 1\ntitle: 大 / Big\nsteps:\n"
+        let text = head + steps.joined() + "  end: {title: 完 / End, end: done}\n"
+        let definition = try ProcessDefinition.read(text).definition
+        let taken = ContinuousClock().measure { _ = ProcessDiagram.svg(definition, .english) }
+        #expect(taken < .seconds(20))
+        let more = head + steps.joined() + "  end: {title: 完 / End, end: done}\n  end2: {title: 完 / End, end: done}\n"
+        #expect(`A definition`.faults(more).map(\.code).contains("step.too-many"))
+    }
+
     @Test func `cannot be broken by a title`() throws {
         let text = `A definition`.small.replacing("新建 / New", with: "\"<b>&'x' / <script>\"")
         let svg = ProcessDiagram.svg(try ProcessDefinition.read(text).definition, .english)

@@ -1,3 +1,4 @@
+import BusinessTime
 import DispatcherDomain
 import Foundation
 import Testing
@@ -69,7 +70,10 @@ import Testing
 
     @Test func `has every mistake told at once`() {
         let text = Self.small.replacing("owner: desk", with: "ownr: desk").replacing("to: done}", with: "to: don}")
-        #expect(Set(Self.faults(text).map(\.code)).isSuperset(of: ["key.unknown", "step.unknown", "step.unreachable"]))
+        let codes = Set(Self.faults(text).map(\.code))
+        #expect(codes.isSuperset(of: ["key.unknown", "step.unknown", "action.nobody"]))
+        // That nothing leads to the step that was meant is no mistake of its own.
+        #expect(!codes.contains("step.unreachable"))
     }
 
     @Test(arguments: [
@@ -112,7 +116,97 @@ import Testing
     func `refuses what is no span of time`(text: String) { #expect(Limit(text) == nil) }
 }
 
+@Suite struct `A span of time` {
+    static let calendar = WorkCalendar(
+        key: "cn", version: 1, timeZone: "Asia/Shanghai",
+        weekly: Dictionary(
+            uniqueKeysWithValues: Weekday.allCases.prefix(5).map { day in
+                (day, ["09:00-12:00", "13:30-18:00"].compactMap(OpenInterval.init))
+            }),
+        covers: .everyYear)
+
+    /// From Friday, 6 March 2026, 17:00 in Shanghai.
+    @Test(arguments: [
+        ("5 min", "2026-03-06 17:05"), ("90 min", "2026-03-06 18:30"), ("90 working min", "2026-03-09 09:30"),
+        ("3 working h", "2026-03-09 11:00"), ("1 working day", "2026-03-09 18:00"),
+        ("7 working days", "2026-03-17 18:00"), ("1 day", "2026-03-07 17:00"),
+        ("1 day forward", "2026-03-09 18:00"), ("3 days forward", "2026-03-09 18:00"),
+        ("4 days forward", "2026-03-10 18:00"), ("1 week", "2026-03-13 17:00"),
+        ("next monday", "2026-03-09 09:00"), ("1 week forward", "2026-03-13 18:00"),
+        ("1 working week", "2026-03-13 18:00"),
+    ])
+    func `is over when the calendar says so`(text: String, end: String) throws {
+        let time = try WorkingTime(Self.calendar)
+        let start = Date(timeIntervalSince1970: 1_772_787_600)
+        let limit = try #require(Limit(text))
+        let due = try limit.due(from: start, by: time).value
+        #expect(try time.localText(at: due) == end)
+    }
+
+    /// From Saturday to Monday, with a Monday off.
+    @Test func `to next Monday ends when work begins`() throws {
+        let closed = WorkCalendar.DatedHours(hours: [])
+        let monday = try #require(LocalDate("2026-03-09"))
+        let time = try WorkingTime(Self.calendar.next(adding: [monday: closed], covering: []))
+        let days = (0..<7).map { Date(timeIntervalSince1970: 1_772_787_600 + Double($0) * 86400) }
+        let ends = try days.map { try time.localText(at: Limit(1, .monday).due(from: $0, by: time).value) }
+        #expect(Array(ends.prefix(3)) == Array(repeating: "2026-03-10 09:00", count: 3))
+        #expect(Array(ends.dropFirst(3)) == Array(repeating: "2026-03-16 09:00", count: 4))
+    }
+
+    @Test(arguments: ["5 min forward", "2 h forward", "9000 days", "600 weeks", "2 mondays", "1 monday"])
+    func `that makes no sense is refused`(text: String) { #expect(Limit(text) == nil) }
+}
+
+@Suite struct `The bytes of a definition` {
+    @Test func `are UTF-8, with or without a mark, and bounded`() throws {
+        #expect(try DefinitionText.text(of: [0xEF, 0xBB, 0xBF] + Array("a: 一".utf8)) == "a: 一")
+        let wrong = #expect(throws: InvalidDefinition.self) {
+            try DefinitionText.text(of: Array("a: 一\nb: ".utf8) + [0xC3, 0x28])
+        }
+        #expect(wrong?.faults.map { "\($0.at) \($0.code)" } == ["2:4 yaml.encoding"])
+        let large = #expect(throws: InvalidDefinition.self) {
+            try DefinitionText.text(of: Array(repeating: 0x20, count: DefinitionText.longest + 1))
+        }
+        #expect(large?.faults.map(\.code) == ["yaml.too-large"])
+    }
+
+    /// 256 KB of mistakes are told in a moment, too.
+    @Test func `full of mistakes are told of in a moment`() {
+        let names = (0..<180).map { "a-step-with-a-long-name-\($0)" }
+        let steps = names.map { name in
+            let actions = (0..<18).map { "x\($0): {title: 去 / Go, by: ownr, to: another-step-with-names-\($0)}" }
+            return "  \(name): {title: 步 / Step, owner: dusk, actions: {\(actions.joined(separator: ", "))}}\n"
+        }
+        let text = "process: big\nversion: 1\ntitle: 大 / Big\nsteps:\n" + steps.joined()
+        #expect(text.utf8.count < DefinitionText.longest)
+        var faults = 0
+        let taken = ContinuousClock().measure { faults = `A definition`.faults(text).count }
+        #expect(faults >= 300)
+        #expect(taken < .seconds(20), "\(taken)")
+    }
+}
+
 @Suite struct `The shipped definitions` {
+    /// They are drawn where they are led to, not behind the end.
+    @Test func `have a fragment's steps behind the step that leads to them`() throws {
+        let steps = try ShippedProcesses.read("s2-generic").definition.work.steps.map(\.code)
+        let place = try #require(steps.firstIndex(of: "requirement-review"))
+        #expect(steps[place - 1] == "desk")
+    }
+
+    /// A fragment is whole by itself, its exits taken as ends.
+    @Test(arguments: ShippedProcesses.fragments.keys.sorted())
+    func `and fragments are whole`(name: String) throws {
+        let text = try #require(ShippedProcesses.fragments[name])
+        #expect(ProcessFragment.name(in: text) == name)
+        #expect(ProcessFragment.faults(in: text) == [])
+        #expect(
+            ProcessFragment.faults(in: text.replacing("exit.rejected", with: "exit.reject")).map(\.code).contains(
+                "exit.unknown"))
+        #expect(try ProcessFragment.name(in: #require(ShippedProcesses.texts["s3-repair"])) == nil)
+    }
+
     @Test(arguments: ShippedProcesses.texts.keys.sorted())
     func `are whole, without a warning`(code: String) throws {
         do throws(InvalidDefinition) {

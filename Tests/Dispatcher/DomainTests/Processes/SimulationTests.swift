@@ -7,15 +7,39 @@ import Testing
         let definition = try ShippedProcesses.read("s0-direct").definition
         let run = try Simulation.idle(definition, facts: ["ticket.kind": "question"], start: Walk.start)
         let moves = run.lines.compactMap { line -> String? in
-            guard case .moved(_, let move) = line.event.change else { return nil }
+            guard case .moved(_, let move) = line.event?.change else { return nil }
             return "\(Int(line.at.timeIntervalSince(Walk.start)) / 3600) \(move.to)"
         }
         // To the second level when four hours are over, to the third a day later; there it stays, alarms and all.
         #expect(moves == ["0 level-1", "4 level-2", "28 level-3"])
         #expect(run.end == .rests(step: "level-3"))
-        let alarms = run.lines.count { $0.event.change == .timerFired(.work, timer: "over") }
+        let alarms = run.lines.count { $0.event?.change == .timerFired(.work, timer: "over") }
         #expect(alarms == 4)
         #expect(run.lines.contains { $0.words.en == "comes to \"Second-level engineer\"" })
+    }
+
+    @Test func `tells whom it tells, and what it asks of others`() throws {
+        let definition = try ShippedProcesses.read("s2-generic").definition
+        let fields: [String: FieldValue] = ["customer_name": "王", "problem": "坏了"]
+        let run = try Simulation.idle(definition, fields: fields, start: Walk.start)
+        #expect(run.lines.contains { $0.words.zh == "通知客户（received）" })
+        // Nobody has it yet, so everybody of the step's role is told.
+        let waiting = run.lines.compactMap { line -> Notice? in
+            guard case .effect(.notify(let notice)) = line.what, notice.to == .owner else { return nil }
+            return notice
+        }
+        #expect(waiting.first?.role == RoleReference("desk"))
+        #expect(waiting.first?.holder == nil)
+    }
+
+    @Test func `begins in any step that somebody stops in`() throws {
+        let definition = try ShippedProcesses.read("s4-onsite").definition
+        let run = try Simulation.idle(definition, from: "at-vendor", start: Walk.start)
+        #expect(run.lines.count { $0.event?.change == .timerFired(.work, timer: "track") } == 20)
+        #expect(run.end == .rests(step: "at-vendor"))
+        for step in ["sampled", "closed", "nowhere"] {
+            #expect(throws: ProcessRefusal.self) { try Simulation.idle(definition, from: step, start: Walk.start) }
+        }
     }
 
     @Test func `takes the calendar's word for working time`() throws {
@@ -25,7 +49,7 @@ import Testing
         }
         let run = try Simulation.idle(definition, facts: ["ticket.kind": "question"], start: Walk.start, due: slow)
         let first = run.lines.first {
-            if case .moved(_, let move) = $0.event.change { move.to == "level-2" } else { false }
+            if case .moved(_, let move) = $0.event?.change { move.to == "level-2" } else { false }
         }
         #expect(first?.at == Walk.start + 12 * 3600)
     }
@@ -35,8 +59,8 @@ import Testing
         try walk.act("to-pool", by: Cast.desk)
         let run = try Simulation.idle(walk.state, by: walk.definition, now: walk.now)
         #expect(run.state.work.step == "confirm")
-        #expect(run.lines.contains { $0.event.change == .timerFired(.work, timer: "nobody-accepts") })
-        #expect(run.lines.contains { $0.event.change == .thresholdPassed(clock: "solution", percent: 100) })
+        #expect(run.lines.contains { $0.event?.change == .timerFired(.work, timer: "nobody-accepts") })
+        #expect(run.lines.contains { $0.event?.change == .thresholdPassed(clock: "solution", percent: 100) })
     }
 
     @Test func `comes to an end when timers chase each other`() throws {
@@ -95,6 +119,53 @@ import Testing
             try MovePlan.move(walk.state, from: old, to: new, ProcessContext(now: walk.now, actor: .timer))
         }
         #expect(refusal?.rule == .cannotMove)
+    }
+
+    /// A visit that is on its way moves with its work order.
+    @Test func `takes open visits along, by their new names`() throws {
+        let text = try #require(ShippedProcesses.texts["s4-onsite"])
+        let renamed = text.replacing("version: 1", with: "version: 2").replacing("    agree:\n", with: "    phone:\n")
+        let old = try ProcessDefinition.read(text).definition
+        let unsaid = try ProcessDefinition.read(renamed).definition
+        let said = try ProcessDefinition.read(
+            renamed.replacing("\nfields:\n  request", with: "\nreplaces: {1: {visit.agree: phone}}\nfields:\n  request")
+        ).definition
+        let walk = try `S4, support on site`.inField()
+        let lost = try #require(MovePlan.plan([walk.state], from: old, to: unsaid).lines.first)
+        #expect(
+            lost.obstacles.map(\.en) == [
+                "the new version has no step \"visit.agree\": say `replaces: {1: {visit.agree: NEW}}` in it"
+            ])
+        let moved = try MovePlan.move(walk.state, from: old, to: said, ProcessContext(now: walk.now, actor: .timer))
+        #expect(moved.state.visits.map(\.step) == ["phone"])
+        // A timer of the old version that is already on its way finds its stay gone.
+        let key = TimerKey(.visit(1), "soon", entry: 1)
+        #expect(throws: ProcessRefusal.self) {
+            try ProcessRules.decide(moved.state, .timer(key), ProcessContext(now: walk.now, actor: .timer), by: said)
+        }
+        #expect(moved.effects.contains(.cancelTimers(.visit(1), entry: 1)))
+        #expect(
+            moved.effects.contains(
+                .startTimer(
+                    TimerKey(.visit(1), "soon", entry: 2), .after(Limit(2, .hour, isWorking: true), from: walk.now))))
+        #expect(ProcessState(walk.events + moved.events) == moved.state)
+    }
+
+    @Test func `names values that the new version does not know`() throws {
+        let old = try ShippedProcesses.read("s3-repair").definition
+        let text = try #require(ShippedProcesses.texts["s3-repair"])
+        let new = try ProcessDefinition.read(
+            text.replacing("version: 1", with: "version: 2").replacing("pool: 工单池抢单", with: "grab: 工单池抢单")
+                .replacing("set: {mode: pool}", with: "set: {mode: grab}")
+        ).definition
+        var walk = try `S3, a repair on site`.walk()
+        try walk.act("to-pool", by: Cast.desk)
+        #expect(MovePlan.plan([walk.state], from: old, to: new).lines.map { $0.unfit.map(\.code) } == [["mode"]])
+        let plan = StepPlan(from: old, to: new)
+        #expect(plan.canMove)
+        #expect(plan.everywhere.map(\.zh) == ["字段“派单方式”不再有选项：工单池抢单"])
+        #expect(plan.lines.filter { !$0.isVisit }.map(\.step.code).contains("finance"))
+        #expect(plan.lines.filter(\.isVisit).map(\.step.code) == ["agreed", "travel", "on-site"])
     }
 
     @Test func `names fields that a condition would read empty`() throws {

@@ -88,7 +88,8 @@ import Testing
 
     @Test func `are put on copy once`() throws {
         var walk = try Work.accepted()
-        try walk.send(.copy(Cast.manager.person), by: .staff(Cast.engineer))
+        try walk.send(.copy(Cast.manager.person, reason: "请关注"), by: .staff(Cast.engineer))
+        #expect(walk.events.last?.change == .copied(Cast.manager.person, reason: "请关注"))
         try walk.send(.copy(Cast.manager.person), by: .staff(Cast.engineer))
         #expect(walk.state.copied == [Cast.manager.person])
         #expect(walk.effects == [])

@@ -27,6 +27,7 @@ extension DefinitionCheck {
             for timer in step.timers { check(timer, step, track, kind) }
         }
         for effect in definition.effects(kind) { check(effect, track, kind) }
+        checkVendor(track, kind)
         for field in track.fields { checkCondition(field.requiredWhen, kind) }
         if kind == .work {
             for name in definition.serves?.names ?? [] where Facts.outside[name.code] == nil {
@@ -60,12 +61,29 @@ extension DefinitionCheck {
                 "timer.no-target", at: timer.at, zh: "定时“\(timer.code)”到点什么也不做：加上 `do: 操作` 或 `notify: owner`",
                 en: "the timer \"\(timer.code)\" does nothing: add `do: ACTION` or `notify: owner`")
         }
+        for action in timer.since { lookUp(action, among: step.actions.map(\.code), "action.unknown", Self.action) }
         guard let action = timer.action else { return }
         lookUp(action, among: step.actions.map(\.code), "action.unknown", Self.action)
         if let taken = step.action(action.code), !taken.takers.contains(.timer) {
             error(
                 "timer.not-taker", at: action.at, zh: "操作“\(action.code)”没有允许定时来做：在 by 里加上 timer",
                 en: "the action \"\(action.code)\" may not be taken by a timer: add `timer` to its `by`")
+        }
+    }
+
+    /// Only what was handed over can be asked for and taken back.
+    private mutating func checkVendor(_ track: Track, _ kind: TrackKind) {
+        let every = TrackKind.allCases.flatMap(definition.effects)
+        guard !every.contains(where: \.isHandOver) else { return }
+        let places = track.steps.flatMap { step in
+            [(step.effects, step.at)] + step.actions.map { ($0.effects, $0.at) }
+                + step.routes.map { ($0.effects, $0.at) }
+                + step.timers.map { ($0.effects, $0.at) }
+        }
+        for (effects, at) in places where effects.contains(where: { $0 == .trackVendor || $0 == .takeBack }) {
+            error(
+                "vendor.none", at: at, zh: "没有转交给厂商，就不能询问或收回：先在某个操作里写 hand-over",
+                en: "nothing was handed over to a vendor, so he cannot be asked: some action needs a `hand-over`")
         }
     }
 
@@ -119,7 +137,7 @@ extension DefinitionCheck {
     }
 
     mutating func checkCondition(_ condition: Guard?, _ kind: TrackKind) {
-        guard let condition else { return }
+        guard let condition, !isFull else { return }
         let definition = definition
         faults += condition.faults(names: definition.names(in: kind)) { definition.type(of: $0, in: kind) }
     }
@@ -142,5 +160,12 @@ extension ProcessEffect.Assigned {
         case (.value(.text), .text), (.value(.flag), .flag), (.value(.number), .number), (.value(.number), .money): true
         default: false
         }
+    }
+}
+
+extension ProcessEffect {
+    fileprivate var isHandOver: Bool {
+        if case .handOver = self { return true }
+        return false
     }
 }

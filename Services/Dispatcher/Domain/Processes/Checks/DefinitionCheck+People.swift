@@ -24,7 +24,30 @@ extension DefinitionCheck {
                     }
                 }
                 if !can { noteNobody(action, step) }
+                checkSight(action, step, track)
             }
+        }
+    }
+
+    /// Whoever takes an action sees what he must fill in.
+    private mutating func checkSight(_ action: ProcessAction, _ step: ProcessStep, _ track: Track) {
+        for reference in action.require {
+            guard let field = track.field(reference.code), !field.visibleTo.isEmpty else { continue }
+            let seers = field.visibleTo.map(\.code)
+            let takers = action.takers.compactMap { taker -> String? in
+                switch taker {
+                case .role(let role): role.role
+                case .owner: step.owner?.role
+                case .customer: "customer"
+                case .responsible, .timer, .visit, .work: nil
+                }
+            }
+            guard let blind = takers.first(where: { !seers.contains($0) }) else { continue }
+            error(
+                "field.unseen", at: reference.at,
+                zh: "“\(blind)”要填字段“\(field.code)”却看不到它：在它的 visible-to 里加上 \(blind)",
+                en: "\"\(blind)\" must fill in the field \"\(field.code)\" and may not see it: "
+                    + "add \(blind) to its `visible-to`")
         }
     }
 

@@ -2,6 +2,7 @@
 extension DefinitionCheck {
     mutating func checkShape(_ track: Track, _ kind: TrackKind) {
         guard let first = track.steps.first else { return }
+        checkSize(track, first)
         if !track.steps.contains(where: { $0.end != nil }) {
             error(
                 "step.no-end", at: first.at, zh: "没有一个步骤是结束：给最后的步骤加上 `end: done`",
@@ -13,6 +14,8 @@ extension DefinitionCheck {
                 "step.end-acts", at: step.at, zh: "结束的步骤“\(step.code)”不能再有操作或定时",
                 en: "the step \"\(step.code)\" is an end and can have no actions or timers")
         }
+        // A mistyped step would seem to cut off others.
+        guard !faults.contains(where: { $0.code == "step.unknown" }) else { return }
         let ways = StepGraph(track)
         let extra = kind == .work ? [definition.standing.terminate?.target.code].compactMap { $0 } : []
         let reached = ways.reached(from: [first.code] + extra)
@@ -28,6 +31,19 @@ extension DefinitionCheck {
                 en: "from the step \"\(step.code)\" no end can be reached")
         }
     }
+
+    /// A process that nobody could draw or read is cut into several.
+    private mutating func checkSize(_ track: Track, _ first: ProcessStep) {
+        let ways = track.steps.map { $0.actions.count + $0.routes.count + $0.timers.count }.reduce(0, +)
+        guard track.steps.count > Self.mostSteps || ways > Self.mostWays else { return }
+        error(
+            "step.too-many", at: first.at, zh: "最多 \(Self.mostSteps) 个步骤、\(Self.mostWays) 个操作、去向和定时：请分成几个流程",
+            en: "at most \(Self.mostSteps) steps and \(Self.mostWays) actions, routes and timers: "
+                + "make several processes of it")
+    }
+
+    static let mostSteps = 100
+    static let mostWays = 500
 
     private mutating func checkRoutes(_ step: ProcessStep) {
         guard let last = step.routes.last else { return }

@@ -19,7 +19,10 @@ struct DefinitionCheck {
         return check.faults
     }
 
+    var isFull: Bool { faults.count >= DefinitionReader.mostFaults }
+
     mutating func error(_ code: String, at position: Position, zh: String, en: String) {
+        guard !isFull else { return }
         faults.append(DefinitionFault(code, at: position, zh: zh, en: en))
     }
 
@@ -29,7 +32,7 @@ struct DefinitionCheck {
 
     /// Notes a name that leads nowhere.
     mutating func lookUp(_ reference: Reference, among known: [String], _ code: String, _ what: Words) {
-        guard !known.contains(reference.code) else { return }
+        guard !isFull, !known.contains(reference.code) else { return }
         let near = Spelling.nearest(reference.code, known)
         error(
             code, at: reference.at,
@@ -69,7 +72,11 @@ struct DefinitionCheck {
             let actions = definition.work.steps.flatMap(\.actions).map(\.code)
             lookUp(action, among: actions, "action.unknown", Self.action)
         }
-        for replacement in definition.replaces { lookUp(replacement.by, among: steps, "step.unknown", Self.step) }
+        for replacement in definition.replaces {
+            let isVisit = replacement.step.hasPrefix("visit.")
+            let known = isVisit ? definition.visit?.steps.map(\.code) ?? [] : steps
+            lookUp(replacement.by, among: known, "step.unknown", Self.step)
+        }
     }
 
     static let step = Words(zh: "步骤", en: "step")

@@ -23,6 +23,7 @@ public struct ProcessDefinition: Hashable, Sendable {
 
     public struct Replacement: Hashable, Sendable {
         public let version: Int
+        /// Of a visit: `visit.STEP`.
         public let step: String
         public let by: Reference
     }

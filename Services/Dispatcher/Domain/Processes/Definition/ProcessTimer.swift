@@ -5,6 +5,8 @@ public struct ProcessTimer: Hashable, Sendable {
     public let moment: Moment
     /// How often it fires; the second time as long after the first as the first after its start. 1 to 20.
     public let times: Int
+    /// Actions of the step after which it starts anew; it is for what has not happened for so long.
+    public let since: [Reference]
     public let when: Guard?
     public let action: Reference?
     public let effects: [ProcessEffect]
@@ -32,6 +34,8 @@ public struct Limit: Hashable, Sendable, Codable, CustomStringConvertible {
         case hour = "h"
         case day
         case week
+        /// The opening of next week's Monday, or of the first working day after it; always one.
+        case monday
 
         /// Seconds on the wall; a day is 24 hours here.
         public var seconds: Int {
@@ -39,7 +43,7 @@ public struct Limit: Hashable, Sendable, Codable, CustomStringConvertible {
             case .minute: 60
             case .hour: 3600
             case .day: 86400
-            case .week: 604_800
+            case .week, .monday: 604_800
             }
         }
     }
@@ -52,12 +56,14 @@ public struct Limit: Hashable, Sendable, Codable, CustomStringConvertible {
     }
 
     public var description: String {
+        if unit == .monday { return "next monday" }
         let plural = amount != 1 && (unit == .day || unit == .week) ? "s" : ""
         return "\(amount) \(isWorking ? "working " : "")\(unit.rawValue)\(plural)\(movesForward ? " forward" : "")"
     }
 
     /// The same for people.
     public var words: Words {
+        if unit == .monday { return Words(zh: "到下周一上班前", en: "by next Monday's opening") }
         let units: [Unit: String] = [.minute: "分钟", .hour: "小时", .day: "天", .week: "周"]
         let working: [Unit: String] = [.minute: "工作分钟", .hour: "工作小时", .day: "个工作日", .week: "个工作周"]
         let unit = (isWorking ? working : units)[unit] ?? ""

@@ -95,12 +95,15 @@ struct DiagramLayout {
     }
 
     private mutating func setPaths(_ graph: LayeredGraph, _ tops: [Double], _ crossings: [Place: Double]) {
+        let bottoms = graph.rows.map { row in row.filter { $0 >= 0 }.map { boxes[$0].bottom }.max() ?? 0 }
         var lane = (boxes.map(\.right).max() ?? 0) + 16
         for (number, edge) in graph.edges.enumerated() {
             let (from, to) = (boxes[edge.from], boxes[edge.to])
             if edge.isBack {
                 let (start, end) = (from.y + from.height * 0.6, to.y + to.height * 0.4)
-                paths.append([(from.right, start), (lane, start), (lane, end), (to.right, end)])
+                let leaving = around(edge.from, at: start, lane, by: bottoms[graph.layer[edge.from]] + 10)
+                let arriving = around(edge.to, at: end, lane, by: tops[graph.layer[edge.to]] - 10)
+                paths.append(leaving + arriving.reversed())
                 lane += 14
                 continue
             }
@@ -110,6 +113,14 @@ struct DiagramLayout {
             }
             paths.append(points + [(x: port(graph, edge, leaving: false), y: to.y)])
         }
+    }
+
+    /// From a box's right side to the lane at the side, in the gap at `y` where other boxes stand in the way.
+    private func around(_ box: Int, at side: Double, _ lane: Double, by y: Double) -> [(x: Double, y: Double)] {
+        let from = boxes[box]
+        let isBlocked = boxes.contains { $0.x > from.x && $0.y <= side && side <= $0.bottom }
+        guard isBlocked else { return [(from.right, side), (lane, side)] }
+        return [(from.right, side), (from.right + 10, side), (from.right + 10, y), (lane, y)]
     }
 
     /// Where an edge meets its box: those of one side spread over it, in the order of their other ends.

@@ -30,7 +30,9 @@ struct LabelPlaces {
     /// From the likeliest: along the edge, then a little to both sides of it.
     private static func spots(_ path: [(x: Double, y: Double)], isBack: Bool) -> [(x: Double, y: Double)] {
         let shares = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9]
-        let segments = isBack ? [(path[1], path[2])] : Array(zip(path, path.dropFirst()))
+        // An edge that leads back is longest in its lane, which lies farthest to the right.
+        let lane = path.filter { $0.x == path.map(\.x).max() }
+        let segments = isBack ? Array(zip(lane, lane.dropFirst())) : Array(zip(path, path.dropFirst()))
         let along = segments.flatMap { from, to in
             shares.map { share -> (x: Double, y: Double) in
                 // The middle of a curve runs across, its ends straight down.

@@ -16,10 +16,12 @@ public enum Facts {
     ]
 
     /// Known by the process itself: rounds of rework, visits opened, visits not ended, urges, transfers, and whether
-    /// the work is at a vendor's; `visit.number` tells which visit it is.
+    /// the work is at a vendor's; `visit.number` tells which visit it is,
+    /// `visit.code` the same with the work order's number, as on paper: `T1000001-2`.
     static let own: [String: NameType] = [
         "work.number": .text(codes: nil), "work.rounds": .number, "work.visits": .number, "work.open_visits": .number,
         "work.urges": .number, "work.transfers": .number, "work.at_vendor": .flag, "visit.number": .number,
+        "visit.code": .text(codes: nil),
     ]
 
     public static var names: [String] { (Array(outside.keys) + own.keys).sorted() }

@@ -47,8 +47,12 @@ extension DefinitionReader {
         return map.entries.compactMap { entry in
             guard let map = self.map(entry.node, Words(zh: "时钟", en: "a clock")) else { return nil }
             allow(["title", "target", "at"], in: map)
+            let target = limit(map["target"]?.node)
+            if let at = map["target"]?.node, target?.unit == .monday {
+                fault("limit.malformed", at: Position(at), zh: "时限应当是一段时长", en: "a target is a span of time")
+            }
             return ProcessClock(
-                code: code(entry), title: words(map["title"], in: map), target: limit(map["target"]?.node),
+                code: code(entry), title: words(map["title"], in: map), target: target,
                 thresholds: thresholds(map["at"], clock: entry.key), at: entry.at)
         }
     }

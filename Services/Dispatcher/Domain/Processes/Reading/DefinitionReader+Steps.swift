@@ -9,7 +9,7 @@ extension DefinitionReader {
     static let actionKeys = [
         "title", "by", "to", "fill", "require", "when", "else", "reason", "approval", "own", "responsible", "rework",
     ]
-    static let timerKeys = ["title", "after", "at", "times", "when", "do"]
+    static let timerKeys = ["title", "after", "since", "at", "times", "when", "do"]
 
     func track(_ map: YAMLMap, extra: (fields: [ProcessField], steps: [ProcessStep]) = ([], [])) -> Track {
         let opening = map["opening"].flatMap { self.map($0.node, Words(zh: "opening", en: "`opening`")) }
@@ -17,8 +17,24 @@ extension DefinitionReader {
         let required = references(opening?["require"]?.node)
         return Track(
             title: words(map["title"], in: map), fields: fields(map["fields"]) + extra.fields,
-            steps: steps(map["steps"], in: map) + extra.steps,
+            steps: Self.insert(extra.steps, into: steps(map["steps"], in: map)),
             opening: references(opening?["fill"]?.node) + required, openingRequires: required)
+    }
+
+    /// A fragment's steps stand behind the first step that leads to one of them.
+    private static func insert(_ fragments: [ProcessStep], into own: [ProcessStep]) -> [ProcessStep] {
+        var steps = own
+        let groups = Dictionary(grouping: fragments) { $0.detour ?? "" }
+        for (_, group) in groups.sorted(by: { $0.key < $1.key }) {
+            let codes = Set(group.map(\.code))
+            let entrance = steps.firstIndex { step in
+                (step.actions.map(\.target) + step.routes.map(\.target)).contains { target in
+                    if case .step(let reference) = target { codes.contains(reference.code) } else { false }
+                }
+            }
+            steps.insert(contentsOf: group, at: entrance.map { $0 + 1 } ?? steps.endIndex)
+        }
+        return steps
     }
 
     func steps(_ entry: YAMLMap.Entry?, in parent: YAMLMap) -> [ProcessStep] {
@@ -94,7 +110,8 @@ extension DefinitionReader {
             let code = code(entry)
             return ProcessTimer(
                 code: code, title: words(map["title"], in: map), moment: moment,
-                times: number(map["times"], in: 1...20) ?? 1, when: condition(map["when"]),
+                times: number(map["times"], in: 1...20) ?? 1,
+                since: references(map["since"]?.node), when: condition(map["when"]),
                 action: references(map["do"]?.node).first, effects: effects(in: map, occasion: code), at: entry.at)
         }
     }

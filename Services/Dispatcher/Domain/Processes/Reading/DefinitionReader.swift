@@ -23,16 +23,19 @@ final class DefinitionReader {
         self.detour = detour
     }
 
+    /// Nobody mends more at a time, and finding out what each was meant to be takes its time.
+    static let mostFaults = 300
+    var isFull: Bool { faults.count >= Self.mostFaults }
+
     func fault(_ code: String, at position: Position, zh: String, en: String) {
+        guard !isFull else { return }
         faults.append(DefinitionFault(code, at: position, zh: zh, en: en))
     }
 
     /// The document's top mapping; nil when the text is no YAML of ours, with the reason noted.
     func root(of text: String) -> YAMLMap? {
         guard text.utf8.count <= Self.longest else {
-            fault(
-                "yaml.too-large", at: .start, zh: "文件超过 \(Self.longest / 1024) KB",
-                en: "the file is larger than \(Self.longest / 1024) KB")
+            tooLarge()
             return nil
         }
         if let place = YAMLText.anchor(in: text) {
@@ -53,6 +56,12 @@ final class DefinitionReader {
             fault("yaml.syntax", at: position, zh: "不是正确的 YAML：\(problem)", en: "this is not YAML: \(problem)")
             return nil
         }
+    }
+
+    func tooLarge() {
+        fault(
+            "yaml.too-large", at: .start, zh: "文件超过 \(Self.longest / 1024) KB",
+            en: "the file is larger than \(Self.longest / 1024) KB")
     }
 
     private func isBounded(_ node: Node, depth: Int) -> Bool {

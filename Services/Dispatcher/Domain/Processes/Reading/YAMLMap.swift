@@ -37,7 +37,7 @@ extension DefinitionReader {
 
     /// Notes keys that mean nothing here.
     func allow(_ keys: [String], in map: YAMLMap) {
-        for entry in map.entries where !keys.contains(entry.key) {
+        for entry in map.entries where !keys.contains(entry.key) && !isFull {
             let near = Spelling.nearest(entry.key, keys)
             fault(
                 "key.unknown", at: entry.at,
@@ -126,6 +126,7 @@ extension DefinitionReader {
     }
 
     func unknown(_ word: String, _ known: [String], at position: Position, code: String = "value.unknown") {
+        guard !isFull else { return }
         let near = Spelling.nearest(word, known)
         fault(
             code, at: position,
@@ -157,6 +158,7 @@ extension DefinitionReader {
         do throws(GuardFault) {
             return try GuardParser.parse(text, at: position)
         } catch {
+            guard !isFull else { return nil }
             faults.append(
                 DefinitionFault(error, at: Position(line: position.line, column: position.column + error.offset)))
             return nil
@@ -169,16 +171,21 @@ extension DefinitionReader {
         if let limit = Limit(text) { return limit }
         fault(
             "limit.malformed", at: Position(node),
-            zh: "这里应当是时长，例如 `5 min`、`3 working h`、`1 working day`、`3 days forward`（遇休顺延）、`1 week`",
+            zh: "这里应当是时长，例如 `5 min`、`3 working h`、`1 working day`、`3 days forward`（遇休顺延）、`1 week`、`next monday`",
             en: "here should be a span of time, such as `5 min`, `3 working h`, `1 working day`, "
-                + "`3 days forward` (on to a working day), `1 week`")
+                + "`3 days forward` (on to a working day), `1 week`, `next monday`")
         return nil
     }
 }
 
 extension Limit {
-    /// Reads `5 min`, `3 working h`, `1 day forward`; nil for anything else, and for more than 10,000 of a unit.
+    /// Reads `5 min`, `3 working h`, `1 day forward`, `next monday`; nil for anything else, and for more than 10,000 of a unit or some
+    /// ten years. Only days and weeks go forward to a working day.
     public init?(_ text: String) {
+        if text == "next monday" {
+            self.init(1, .monday)
+            return
+        }
         var words = text.split(separator: " ").map(String.init)
         guard let first = words.first, let amount = Int(first), (1...10_000).contains(amount) else { return nil }
         words.removeFirst()
@@ -189,7 +196,10 @@ extension Limit {
         let movesForward = words.first == "forward"
         if movesForward { words.removeFirst() }
         let singular = name.count > 3 && name.hasSuffix("s") ? String(name.dropLast()) : name
-        guard words.isEmpty, let unit = Unit(rawValue: singular) else { return nil }
+        guard words.isEmpty, let unit = Unit(rawValue: singular), unit != .monday,
+            amount * unit.seconds <= 3660 * Unit.day.seconds,
+            !movesForward || unit == .day || unit == .week
+        else { return nil }
         self.init(amount, unit, isWorking: isWorking, movesForward: movesForward)
     }
 }

@@ -34,10 +34,24 @@ public struct Notice: Hashable, Sendable, Codable {
     public let to: Recipient
     /// Who that is, where the process knows.
     public let holder: Holder?
+    /// Everybody of this role: for a role, and for the owner of what nobody in particular has.
+    public let role: RoleReference?
     public let occasion: String
     public let scope: Scope
     /// The step that the document is in when it is told.
     public let step: String
+
+    init(
+        to recipient: Recipient, holder: Holder?, role: RoleReference? = nil, occasion: String, scope: Scope,
+        step: String
+    ) {
+        to = recipient
+        self.holder = holder
+        self.role = role
+        self.occasion = occasion
+        self.scope = scope
+        self.step = step
+    }
 }
 
 public struct Errand: Hashable, Sendable, Codable {

@@ -75,7 +75,7 @@ extension Draft {
         if action.isRework { record(.reworkCounted) }
         try carryOut(action.effects.filter(\.comesFirst), scope, candidate: candidate)
         try go(action.target, scope, own: action.own, candidate: candidate)
-        if action.target == .stay { try restartTimers(scope, changed: Set(fields.keys)) }
+        if action.target == .stay { try restartTimers(scope, after: action, changed: Set(fields.keys)) }
         try carryOut(action.effects.filter { !$0.comesFirst }, scope, candidate: candidate)
     }
 

@@ -98,8 +98,16 @@ extension Draft {
                 case .responsible: state.responsible.map(Holder.person)
                 case .customer, .copied, .role: nil
                 }
+            let role: RoleReference? =
+                switch recipient {
+                case .owner where holder == nil: definition.track(scope)?.step(track.step)?.owner
+                case .role(let role): RoleReference(role)
+                case .owner, .previousOwner, .responsible, .customer, .copied: nil
+                }
             effects.append(
-                .notify(Notice(to: recipient, holder: holder, occasion: occasion, scope: scope, step: track.step)))
+                .notify(
+                    Notice(
+                        to: recipient, holder: holder, role: role, occasion: occasion, scope: scope, step: track.step)))
         }
     }
 

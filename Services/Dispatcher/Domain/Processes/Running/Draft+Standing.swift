@@ -19,13 +19,14 @@ extension Draft {
         if let count = rule.escalateAt, state.urges >= count { try carryOut(rule.effects, .work, candidate: nil) }
     }
 
-    mutating func copy(_ person: Person) throws(ProcessRefusal) {
+    mutating func copy(_ person: Person, reason: String?) throws(ProcessRefusal) {
         _ = try check(definition.standing.copy) { $0 }
+        try TextLimit.check(reason)
         guard !state.copied.contains(where: { $0.id == person.id }) else { return }
         guard state.copied.count < 100 else {
             throw ProcessRefusal(.unsuitable, zh: "最多抄送 100 人", en: "at most 100 people can be on copy")
         }
-        record(.copied(person))
+        record(.copied(person, reason: reason))
         effects.append(
             .notify(
                 Notice(to: .copied, holder: .person(person), occasion: "copied", scope: .work, step: state.work.step)))

@@ -13,11 +13,17 @@ extension Draft {
         }
     }
 
-    /// A timer that hangs on a field starts again when the field is filled anew.
-    mutating func restartTimers(_ scope: Scope, changed: Set<String>) throws(ProcessRefusal) {
+    /// A timer that hangs on a field starts again when the field is filled anew; one that waits for an action, after it.
+    mutating func restartTimers(
+        _ scope: Scope, after action: ProcessAction, changed: Set<String>
+    ) throws(ProcessRefusal) {
         let (track, step) = try place(scope)
         for timer in step.timers {
-            if case .field(let field, _) = timer.moment, changed.contains(field.code) { start(timer, scope, track) }
+            if case .field(let field, _) = timer.moment, changed.contains(field.code) {
+                start(timer, scope, track)
+            } else if timer.since.contains(where: { $0.code == action.code }) {
+                start(timer, scope, track)
+            }
         }
     }
 

@@ -65,6 +65,7 @@ struct Draft {
         case "work.transfers": return .number(Decimal(state.transfers))
         case "work.at_vendor": return .flag(state.vendor != nil)
         case "visit.number": return scope.visitNumber.map { .number(Decimal($0)) }
+        case "visit.code": return scope.visitNumber.map { .text("\(state.number)-\($0)") }
         default: return context.facts[name]
         }
     }

@@ -75,7 +75,7 @@ extension Draft {
         guard let track = definition.track(scope) else { return }
         let fillable = Set(action.fill.map(\.code))
         var faults = fields.sorted { $0.key < $1.key }.compactMap { code, value -> FieldFault? in
-            guard fillable.contains(code), let field = track.field(code), mayFill(field) else {
+            guard fillable.contains(code), let field = track.field(code), field.isFillable(by: context.actor) else {
                 return FieldFault(
                     field: "/fields/\(code)", code: "unknownValue",
                     message: "此操作不填写此字段 / this action does not fill this field")
@@ -103,20 +103,9 @@ extension Draft {
         return (definition.track(scope)?.fields ?? []).filter { field in
             let isNeeded =
                 required.contains(field.code)
-                || (fillable.contains(field.code) && field.requiredWhen != nil && mayFill(field)
+                || (fillable.contains(field.code) && field.requiredWhen != nil && field.isFillable(by: context.actor)
                     && holds(field.requiredWhen, in: scope, over: fields))
             return isNeeded && (fields[field.code] ?? state[scope]?.fields[field.code])?.isEmpty != false
-        }
-    }
-
-    private func mayFill(_ field: ProcessField) -> Bool {
-        guard !field.visibleTo.isEmpty else { return true }
-        return field.visibleTo.contains { seer in
-            switch context.actor {
-            case .staff(let staff): staff.roles.contains(seer.code)
-            case .customer: seer.code == "customer"
-            case .timer, .process: true
-            }
         }
     }
 }

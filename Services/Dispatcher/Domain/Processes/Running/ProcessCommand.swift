@@ -19,7 +19,7 @@ public enum ProcessCommand: Hashable, Sendable {
     case suspend(reason: String)
     case terminate(reason: String)
     case urge(note: String? = nil)
-    case copy(Person)
+    case copy(Person, reason: String? = nil)
     case delegate(Scope, to: Person, until: Date, reason: String)
     case transfer(Scope, to: Candidate, reason: String)
 }

@@ -38,7 +38,7 @@ public enum ProcessChange: Hashable, Sendable, Codable {
     case suspended(reason: String)
     case resumed(note: String?)
     case urged(note: String?)
-    case copied(Person)
+    case copied(Person, reason: String?)
     case delegated(Scope, Person, until: Date, reason: String)
     case transferred(Scope, to: Holder, reason: String)
     case handedOver(vendor: String, reference: String?)

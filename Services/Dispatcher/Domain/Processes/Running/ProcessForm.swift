@@ -33,15 +33,22 @@ extension ProcessRules {
     public static func visibleFields(
         _ state: ProcessState, of scope: Scope = .work, to actor: Actor, by definition: ProcessDefinition
     ) -> [(field: ProcessField, value: FieldValue?)] {
-        (definition.track(scope)?.fields ?? []).filter { field in
-            switch actor {
-            case .staff(let staff):
-                field.visibleTo.isEmpty || field.visibleTo.contains { staff.roles.contains($0.code) }
-            case .customer: field.visibleTo.contains { $0.code == "customer" }
-            case .timer, .process: true
-            }
-        }.map { ($0, state[scope]?.fields[$0.code]) }
+        (definition.track(scope)?.fields ?? []).filter { $0.isVisible(to: actor) }
+            .map { ($0, state[scope]?.fields[$0.code]) }
     }
+}
+
+extension ProcessField {
+    func isVisible(to actor: Actor) -> Bool {
+        switch actor {
+        case .staff(let staff): visibleTo.isEmpty || visibleTo.contains { staff.roles.contains($0.code) }
+        case .customer: visibleTo.contains { $0.code == "customer" }
+        case .timer, .process: true
+        }
+    }
+
+    /// Who may see it may fill it in where an action offers it; the customer also what is there for anybody.
+    func isFillable(by actor: Actor) -> Bool { visibleTo.isEmpty || isVisible(to: actor) }
 }
 
 extension Draft {
@@ -67,13 +74,14 @@ extension Draft {
             action: action.code, title: action.title, needsReason: action.needsReason,
             needsCandidate: action.own == .named || opensForNamed, needsApproval: !action.approval.isEmpty,
             fields: fields.compactMap { code in
-                definition.track(scope)?.field(code).map { field in
-                    ProcessForm.Line(
-                        field: field,
-                        isRequired: required.contains(code)
-                            || (field.requiredWhen.map { holds($0, in: scope) } ?? false),
-                        value: state[scope]?.fields[code])
+                guard let field = definition.track(scope)?.field(code), field.isFillable(by: context.actor) else {
+                    return nil
                 }
+                return ProcessForm.Line(
+                    field: field,
+                    isRequired: required.contains(code)
+                        || (field.requiredWhen.map { holds($0, in: scope) } ?? false),
+                    value: field.isVisible(to: context.actor) ? state[scope]?.fields[code] : nil)
             })
     }
 }

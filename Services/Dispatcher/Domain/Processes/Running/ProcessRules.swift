@@ -72,7 +72,7 @@ extension Draft {
         case .suspend(let reason): try suspend(reason: reason)
         case .terminate(let reason): try terminate(reason: reason)
         case .urge(let note): try urge(note: note)
-        case .copy(let person): try copy(person)
+        case .copy(let person, let reason): try copy(person, reason: reason)
         case .delegate(let scope, let person, let until, let reason):
             try delegate(scope, to: person, until: until, reason: reason)
         case .transfer(let scope, let candidate, let reason): try transfer(scope, to: candidate, reason: reason)

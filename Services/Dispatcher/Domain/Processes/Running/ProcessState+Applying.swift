@@ -55,7 +55,7 @@ extension ProcessState {
         case .urged:
             urges += 1
             lastUrge = event.at
-        case .copied(let person): copied.append(person)
+        case .copied(let person, _): copied.append(person)
         case .handedOver(let vendor, let reference):
             self.vendor = VendorCase(vendor: vendor, reference: reference, since: event.at, inquiries: 0)
         case .vendorAsked: vendor?.inquiries += 1
@@ -70,6 +70,12 @@ extension ProcessState {
             }
             // Timers of the old version's step are told apart from those of the new one.
             work.entry += 1
+            work.firings = [:]
+            for place in visits.indices where visits[place].outcome == nil {
+                if let step = renamed["visit.\(visits[place].step)"] { visits[place].step = step }
+                visits[place].entry += 1
+                visits[place].firings = [:]
+            }
         }
     }
 

@@ -14,6 +14,8 @@ public struct MovePlan: Hashable, Sendable {
         public let obstacles: [Words]
         /// Fields that conditions of its step read and that nobody can fill there: it can be moved, but may be stuck.
         public let unfilled: [ProcessField]
+        /// Fields of the new version that the present value does not fit, such as a choice that is gone.
+        public let unfit: [ProcessField]
 
         public var canMove: Bool { obstacles.isEmpty }
     }
@@ -22,7 +24,8 @@ public struct MovePlan: Hashable, Sendable {
     public static func plan(_ states: [ProcessState], from old: ProcessDefinition, to new: ProcessDefinition)
         -> MovePlan
     {
-        MovePlan(lines: states.filter { !$0.isClosed }.map { line($0, from: old, to: new) })
+        let map = StepMap(old, new)
+        return MovePlan(lines: states.filter { !$0.isClosed }.map { line($0, map) })
     }
 
     /// Moves one work order; its step's timers start anew, clocks follow the new step.
@@ -34,7 +37,8 @@ public struct MovePlan: Hashable, Sendable {
         guard !state.isClosed else {
             throw ProcessRefusal(.closed, zh: "工单已经结束", en: "the work order is closed")
         }
-        let line = line(state, from: old, to: new)
+        let map = StepMap(old, new)
+        let line = line(state, map)
         guard line.canMove else {
             throw ProcessRefusal(
                 .cannotMove, zh: line.obstacles.map(\.zh).joined(separator: "；"),
@@ -42,48 +46,27 @@ public struct MovePlan: Hashable, Sendable {
         }
         var draft = Draft(state, context, new)
         draft.effects.append(.cancelTimers(.work, entry: state.work.entry))
-        draft.record(.versionChanged(new.version, renamed: renamed(old, new)))
+        for number in state.openVisits {
+            draft.effects.append(.cancelTimers(.visit(number), entry: state[.visit(number)]?.entry ?? 0))
+        }
+        draft.record(.versionChanged(new.version, renamed: map.renamed))
         if state.hold == nil {
             let (_, step) = try draft.place(.work)
             draft.setClocks(step)
             try draft.startTimers(.work)
-        }
-        for number in state.openVisits {
-            draft.effects.append(.cancelTimers(.visit(number), entry: state[.visit(number)]?.entry ?? 0))
-            if state.hold == nil { try draft.startTimers(.visit(number)) }
+            for number in state.openVisits { try draft.startTimers(.visit(number)) }
         }
         return draft.decision
     }
 
-    /// Old steps that have another name now.
-    private static func renamed(_ old: ProcessDefinition, _ new: ProcessDefinition) -> [String: String] {
-        Dictionary(
-            new.replaces.filter { $0.version == old.version }.map { ($0.step, $0.by.code) }
-        ) { first, _ in first }
-    }
-
-    private static func line(_ state: ProcessState, from old: ProcessDefinition, to new: ProcessDefinition) -> Line {
-        let renamed = renamed(old, new)
-        let name = { (step: String) in renamed[step] ?? step }
-        let target = new.work.step(name(state.work.step))
-        var obstacles: [Words] = []
-        if old.code != new.code {
-            obstacles.append(Words(zh: "不是同一个流程", en: "it is another process"))
-        }
-        let missing = ([state.work.step] + state.work.origins.map(\.step)).filter { new.work.step(name($0)) == nil }
-        obstacles += missing.map { step in
-            Words(
-                zh: "新版没有步骤“\(step)”：在新版里写 `replaces: {\(old.version): {\(step): 新步骤}}`",
-                en: "the new version has no step \"\(step)\": say `replaces: {\(old.version): {\(step): NEW}}` in it")
-        }
-        if target?.end != nil || target?.routes.isEmpty == false {
-            obstacles.append(Words(zh: "新步骤不是停留的步骤", en: "nobody stops in the new step"))
+    private static func line(_ state: ProcessState, _ map: StepMap) -> Line {
+        let target = map.target(state.work.step, .work)
+        var obstacles = map.obstacles + map.obstacles(state.work.step, .work)
+        for origin in state.work.origins where origin.step != state.work.step {
+            obstacles += map.obstacles(origin.step, .work)
         }
         for number in state.openVisits {
-            if let step = state[.visit(number)]?.step, new.visit?.step(step) == nil {
-                obstacles.append(
-                    Words(zh: "新版的服务单没有步骤“\(step)”", en: "a visit of the new version has no step \"\(step)\""))
-            }
+            if let step = state[.visit(number)]?.step { obstacles += map.obstacles(step, .visit) }
         }
         for approval in state.approvals {
             if case .action(let code, _, _, _) = approval.subject, approval.scope == .work, target?.action(code) == nil
@@ -96,7 +79,10 @@ public struct MovePlan: Hashable, Sendable {
         }
         return Line(
             number: state.number, from: state.work.step, to: target?.code, obstacles: obstacles,
-            unfilled: target.map { unfilled($0, state, new) } ?? [])
+            unfilled: target.map { unfilled($0, state, map.new) } ?? [],
+            unfit: map.new.work.fields.filter { field in
+                state.work.fields[field.code].map { FieldCheck.fault($0, field) != nil } ?? false
+            })
     }
 
     private static func unfilled(_ step: ProcessStep, _ state: ProcessState, _ new: ProcessDefinition) -> [ProcessField]
@@ -106,5 +92,47 @@ public struct MovePlan: Hashable, Sendable {
         return new.work.fields.filter { field in
             read.contains(field.code) && !fillable.contains(field.code) && state.work.fields[field.code] == nil
         }
+    }
+}
+
+/// Where the steps of one version are in another.
+struct StepMap {
+    let old: ProcessDefinition
+    let new: ProcessDefinition
+    /// Old steps that have another name now; those of visits as `visit.STEP`.
+    let renamed: [String: String]
+
+    init(_ old: ProcessDefinition, _ new: ProcessDefinition) {
+        self.old = old
+        self.new = new
+        renamed = Dictionary(
+            new.replaces.filter { $0.version == old.version }.map { ($0.step, $0.by.code) }
+        ) { first, _ in first }
+    }
+
+    func target(_ step: String, _ kind: TrackKind) -> ProcessStep? {
+        new.track(kind)?.step(renamed[key(step, kind)] ?? step)
+    }
+
+    private func key(_ step: String, _ kind: TrackKind) -> String { kind == .work ? step : "visit.\(step)" }
+
+    /// What keeps any work from being moved.
+    var obstacles: [Words] {
+        guard old.code == new.code else { return [Words(zh: "不是同一个流程", en: "it is another process")] }
+        return []
+    }
+
+    /// What keeps a document in this step from being moved.
+    func obstacles(_ step: String, _ kind: TrackKind) -> [Words] {
+        guard let target = target(step, kind) else {
+            let key = key(step, kind)
+            return [
+                Words(
+                    zh: "新版没有步骤“\(key)”：在新版里写 `replaces: {\(old.version): {\(key): 新步骤}}`",
+                    en: "the new version has no step \"\(key)\": say `replaces: {\(old.version): {\(key): NEW}}` in it")
+            ]
+        }
+        guard target.end != nil || !target.routes.isEmpty else { return [] }
+        return [Words(zh: "新步骤不是停留的步骤", en: "nobody stops in the new step")]
     }
 }

@@ -9,9 +9,20 @@ public struct Simulation: Hashable, Sendable {
 
     public struct Line: Hashable, Sendable {
         public let at: Date
-        public let event: ProcessEvent
+        public let what: What
         /// For people.
         public let words: Words
+
+        /// What is kept of it; nil for something that another part of the suite is to do.
+        public var event: ProcessEvent? {
+            guard case .event(let event) = what else { return nil }
+            return event
+        }
+    }
+
+    public enum What: Hashable, Sendable {
+        case event(ProcessEvent)
+        case effect(Effect)
     }
 
     public enum End: Hashable, Sendable {
@@ -39,6 +50,34 @@ public struct Simulation: Hashable, Sendable {
         let opened = try ProcessRules.open(definition, number: "-", department: "-", fields: fields, context)
         var run = SimulationRun(definition: definition, facts: facts, due: due, state: opened.state)
         run.take(opened, at: start)
+        return run.idle()
+    }
+
+    /// The same for work that has just come to a step that somebody is at; it has nothing in its fields yet.
+    ///
+    /// - Throws: `cannotMove` when there is no such step or nobody stops in it.
+    public static func idle(
+        _ definition: ProcessDefinition, from step: String, facts: [String: FieldValue] = [:], start: Date,
+        due: @escaping (Limit, Date) -> Date = onTheWall
+    ) throws(ProcessRefusal) -> Simulation {
+        guard let place = definition.work.step(step), place.routes.isEmpty, place.end == nil else {
+            throw ProcessRefusal(
+                .cannotMove, zh: "“\(step)”不是停留的步骤", en: "\"\(step)\" is no step that anybody stops in")
+        }
+        let context = ProcessContext(now: start, actor: .timer, facts: facts)
+        let opened = ProcessEvent(
+            at: start, by: .timer,
+            change: .opened(
+                process: definition.code, version: definition.version, number: "-", department: "-", step: step))
+        guard let state = ProcessState(opened) else {
+            throw ProcessRefusal(.cannotMove, zh: "流程不能开始", en: "the process cannot begin")
+        }
+        var draft = Draft(state, context, definition)
+        draft.events = [opened]
+        draft.fillFromFacts(definition.work, .work)
+        try draft.arrive(.work)
+        var run = SimulationRun(definition: definition, facts: facts, due: due, state: draft.state)
+        run.take(draft.decision, at: start)
         return run.idle()
     }
 

@@ -58,10 +58,17 @@ struct SimulationRun {
 
     mutating func take(_ decision: Decision, at time: Date) {
         state = decision.state
-        lines += decision.events.map { event in
-            Simulation.Line(at: time, event: event, words: SimulationWords.words(event.change, definition))
+        lines += decision.events.compactMap { event in
+            SimulationWords.words(event.change, definition).map {
+                Simulation.Line(at: time, what: .event(event), words: $0)
+            }
         }
-        for effect in decision.effects { take(effect, at: time) }
+        for effect in decision.effects {
+            take(effect, at: time)
+            if let words = SimulationWords.words(effect, definition) {
+                lines.append(Simulation.Line(at: time, what: .effect(effect), words: words))
+            }
+        }
     }
 
     private mutating func take(_ effect: Effect, at time: Date) {

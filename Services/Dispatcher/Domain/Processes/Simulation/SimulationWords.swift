@@ -1,6 +1,6 @@
-/// An event as a sentence, with the titles of the definition.
+/// Events and effects as sentences, with the titles of the definition. What nobody would notice has none.
 enum SimulationWords {
-    static func words(_ change: ProcessChange, _ definition: ProcessDefinition) -> Words {
+    static func words(_ change: ProcessChange, _ definition: ProcessDefinition) -> Words? {
         switch change {
         case .opened(_, _, _, _, let step): return at("开单，到", "opened in", step, definition.work)
         case .moved(let scope, let move): return at("到", "comes to", move.to, definition.track(scope))
@@ -26,10 +26,46 @@ enum SimulationWords {
         case .resumed: return Words(zh: "恢复处理", en: "resumed")
         case .putAside: return Words(zh: "搁置", en: "put aside")
         case .suspended: return Words(zh: "暂停", en: "suspended")
-        case .filled, .taken, .holderChanged, .responsibleSet, .reworkCounted, .approvalAsked, .approvalGranted,
-            .approvalRefused, .approvalLapsed, .urged, .copied, .delegated, .transferred, .handedOver, .vendorAsked,
-            .takenBack, .versionChanged:
-            return Words(zh: "记录更新", en: "the record is changed")
+        case .reworkCounted: return Words(zh: "返工一次", en: "a round of rework")
+        case .handedOver(let vendor, _): return Words(zh: "转交厂商：\(vendor)", en: "handed over to a vendor: \(vendor)")
+        case .vendorAsked: return Words(zh: "询问厂商", en: "the vendor is asked")
+        case .takenBack: return Words(zh: "从厂商收回", en: "taken back from the vendor")
+        case .filled, .taken, .holderChanged, .responsibleSet, .approvalAsked, .approvalGranted, .approvalRefused,
+            .approvalLapsed, .urged, .copied, .delegated, .transferred, .versionChanged:
+            return nil
+        }
+    }
+
+    static func words(_ effect: Effect, _ definition: ProcessDefinition) -> Words? {
+        switch effect {
+        case .notify(let notice):
+            let who = words(notice.to, definition)
+            return Words(zh: "通知\(who.zh)（\(notice.occasion)）", en: "message to \(who.en) (\(notice.occasion))")
+        case .offer(_, let offer, let role, _):
+            let who = role.map(definition.words) ?? Words(zh: "负责人", en: "its owner")
+            return offer == .pool
+                ? Words(zh: "放入工单池：\(who.zh)", en: "offered in the pool: \(who.en)")
+                : Words(zh: "派给：\(who.zh)", en: "offered to: \(who.en)")
+        case .errand(let errand):
+            let within = errand.within.map { Words(zh: "，限 \($0.words.zh)", en: ", within \($0.words.en)") }
+            let name = [errand.kind.rawValue, errand.code].compactMap { $0 }.joined(separator: " ")
+            return Words(zh: "交办：\(name)\(within?.zh ?? "")", en: "errand: \(name)\(within?.en ?? "")")
+        case .askApproval(_, let role, _):
+            let who = definition.words(RoleReference(role))
+            return Words(zh: "请\(who.zh)批准", en: "to be granted by: \(who.en)")
+        case .visitOpened, .clock, .startTimer, .cancelTimers, .startFollowUp, .startAsideLimit, .cancelHold:
+            return nil
+        }
+    }
+
+    private static func words(_ recipient: Recipient, _ definition: ProcessDefinition) -> Words {
+        switch recipient {
+        case .customer: Words(zh: "客户", en: "the customer")
+        case .owner: Words(zh: "处理人", en: "the owner")
+        case .previousOwner: Words(zh: "原处理人", en: "the previous owner")
+        case .responsible: Words(zh: "全程负责人", en: "who answers for it")
+        case .copied: Words(zh: "抄送人", en: "those on copy")
+        case .role(let role): definition.words(RoleReference(role))
         }
     }
 

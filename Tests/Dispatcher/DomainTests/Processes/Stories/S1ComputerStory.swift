@@ -48,6 +48,8 @@ import Testing
         try walk.act("new-service", by: Cast.dispatcher, to: Cast.engineer.candidate)
         #expect(walk.colour == .yellow)
         #expect(walk.state.visits[0].fields["sequence"] == 1)
+        #expect(walk.state.visits[0].fields["service_number"] == "T1000001-1")
+        #expect(walk.state.visits[0].fields["opened"] == .time(Walk.start))
         #expect(walk.state.visits[0].fields["fault"] == "开机无显示")
         #expect(walk.state.visits[0].fields["model"] == "联想 M4600")
         try visit(&walk, "service-done")
@@ -72,6 +74,18 @@ import Testing
         try void.act("new-task", by: seat, task)
         try void.act("void", by: Cast.dispatcher, reason: "重复")
         return [telephone, void]
+    }
+
+    /// S1.26: whatever came of it, the dispatcher calls and the superior decides.
+    @Test(arguments: ["task-done", "service-done", "not-done", "void"])
+    func `calls back after every result of a service order`(result: String) throws {
+        var walk = try Self.walk()
+        try walk.act("new-task", by: Self.seat, Self.task)
+        try walk.act("new-service", by: Cast.dispatcher, to: Cast.engineer.candidate)
+        try Self.visit(&walk, result)
+        try walk.act("another", by: Cast.supervisor, reason: "未完成")
+        #expect(walk.state.rounds == 1)
+        #expect(walk.step == "again")
     }
 
     @Test func `takes every step, action and timer of the source`() throws {

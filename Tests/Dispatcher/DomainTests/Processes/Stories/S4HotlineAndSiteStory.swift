@@ -67,6 +67,8 @@ import Testing
         try visited(&walk, solved: true)
         #expect(walk.step == "papers")
         #expect(walk.errands.first?.code == "paper-sheet")
+        // Before work starts on Monday (S4.23).
+        #expect(walk.errands.first?.within == Limit("next monday"))
         try walk.act("filed", by: post)
         #expect(walk.errands.map(\.kind) == [.callBack, .archive])
         try walk.act("content", by: post)

@@ -32,6 +32,9 @@ import Testing
         try walk.timer("no-log")
         #expect(walk.notices(to: .responsible) == ["no-log"])
         try walk.act("log", by: consultant, ["log": "培训", "log_photo": .list(["p"])])
+        // A day's log puts the question off to the next working day (S4.8).
+        let tomorrow = TimerStart.after(Limit(1, .day, isWorking: true), from: walk.now)
+        #expect(walk.effects == [.startTimer(TimerKey(.work, "no-log", entry: walk.state.work.entry), tomorrow)])
         try walk.act("stage", by: consultant, ["stage": "调研", "stage_result": "报告", "stages_open": true])
         #expect(
             walk.refusal { try $0.act("accepted", by: projectManager, ["acceptance": .list(["a"])]) }
