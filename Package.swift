@@ -115,7 +115,7 @@ let services: [Target] = [
             name: "PaidanTool",
             dependencies: [
                 "Kernel", "Contracts", "Postgres", "AMQP", "Messaging", "ServiceKit", "IntakeService",
-                "DispatcherService",
+                "DispatcherService", "DispatcherDomain", "BusinessTime",
                 "NotifierService", "FollowUpService", "ReportingService", argumentParser, asyncHTTPClient, nioCore,
                 nioHTTP1, logging,
             ],
@@ -124,8 +124,8 @@ let services: [Target] = [
         .testTarget(
             name: "PaidanToolTests",
             dependencies: [
-                "PaidanTool", "TestSupport", "StackSupport", "Postgres", "AMQP", "Messaging", "Contracts", "Kernel",
-                logging,
+                "PaidanTool", "DispatcherDomain", "BusinessTime", "TestSupport", "StackSupport", "Postgres", "AMQP", "Messaging",
+                "Contracts", "Kernel", argumentParser, logging,
             ],
             path: "Tests/Paidan"),
     ],
