@@ -17,6 +17,21 @@ struct Channel {
     var step = 0
     var replyDeadline: Duration?
     var acks = AckLedger()
+    /// Whether the broker was asked if the channel is still there.
+    var isAsked = false
+    /// When the broker last said something on it, or was asked.
+    var heardAt: Duration
+
+    mutating func delivered(_ tag: UInt64, now: Duration) {
+        acks.delivered(tag)
+        heardAt = now
+    }
+
+    mutating func asked(now: Duration, answerBy deadline: Duration) {
+        (isAsked, heardAt, replyDeadline) = (true, now, deadline)
+    }
+
+    mutating func answeredQuestion() { (isAsked, replyDeadline) = (false, nil) }
 }
 
 extension ConnectionMachine {
@@ -30,7 +45,8 @@ extension ConnectionMachine {
         generation += 1
         let deadline = now + configuration.replyTimeout
         channels[number] = Channel(
-            generation: generation, purpose: purpose, steps: [.openChannel] + steps, replyDeadline: deadline)
+            generation: generation, purpose: purpose, steps: [.openChannel] + steps, replyDeadline: deadline,
+            heardAt: now)
         actions.append(.send(.openChannel, channel: number))
         return number
     }
@@ -80,7 +96,7 @@ extension ConnectionMachine {
                 messageID: assembled.properties?.messageID)
         case .deliver(let tag, let isRedelivered, let exchange, let routingKey):
             guard case .consumer(let id) = channel.purpose else { return }
-            channels[number]?.acks.delivered(tag)
+            channels[number]?.delivered(tag, now: now)
             let message = ReceivedMessage(
                 body: assembled.body, properties: assembled.properties ?? MessageProperties(), exchange: exchange,
                 routingKey: routingKey, isRedelivered: isRedelivered,
@@ -95,9 +111,14 @@ extension ConnectionMachine {
         }
     }
 
-    /// The answer to the channel's current step.
+    /// The answer to the channel's current step, or to the question whether the channel is still there.
     private mutating func answered(_ reply: Incoming, _ number: UInt16, now: Duration) {
-        guard var channel = channels[number], channel.step < channel.steps.count else { return }
+        channels[number]?.heardAt = now
+        guard var channel = channels[number] else { return }
+        guard channel.step < channel.steps.count else {
+            if channel.isAsked { channels[number]?.answeredQuestion() }
+            return
+        }
         channel.step += 1
         channel.replyDeadline = channel.step < channel.steps.count ? now + configuration.replyTimeout : nil
         channels[number] = channel

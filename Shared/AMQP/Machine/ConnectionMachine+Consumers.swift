@@ -34,6 +34,7 @@ extension ConnectionMachine {
         switch consumers[id]?.state {
         case .active(let number, let tag):
             consumers[id]?.state = .cancelling(number)
+            channels[number]?.isAsked = false
             channels[number]?.replyDeadline = now + configuration.replyTimeout
             actions.append(.send(.cancel(consumerTag: tag), channel: number))
         case .starting(let number):
@@ -119,6 +120,32 @@ extension ConnectionMachine {
     mutating func endConsumer(_ id: Int) {
         consumers[id] = nil
         actions.append(.end(consumer: id))
+    }
+
+    /// The broker can lose a channel, as when a queue is deleted under it, and say nothing of it (RabbitMQ 3.10 does so when
+    /// the channel's process ends as `normal`): a subscription would wait for ever. So a consumer that hears nothing asks
+    /// for its prefetch again. A broker without the channel answers with an error that closes the connection.
+    mutating func askSilentChannels(now: Duration) {
+        for consumer in consumers.values {
+            guard let number = channelToAsk(consumer), let heardAt = channels[number]?.heardAt,
+                heardAt + configuration.silenceLimit <= now
+            else { continue }
+            channels[number]?.asked(now: now, answerBy: now + configuration.replyTimeout)
+            actions.append(.send(.prefetch(consumer.prefetch), channel: number))
+        }
+    }
+
+    /// When the next silent channel is asked.
+    var nextQuestion: Duration? {
+        consumers.values.compactMap { consumer in
+            channelToAsk(consumer).flatMap { channels[$0]?.heardAt }.map { $0 + configuration.silenceLimit }
+        }.min()
+    }
+
+    private func channelToAsk(_ consumer: Consumer) -> UInt16? {
+        guard phase == .open, case .active(let number, _) = consumer.state, channels[number]?.replyDeadline == nil
+        else { return nil }
+        return number
     }
 
     mutating func retryConsumers(now: Duration) {

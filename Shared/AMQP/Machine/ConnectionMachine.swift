@@ -39,6 +39,8 @@ struct ConnectionMachine {
         var backoff = Backoff(base: .milliseconds(100), cap: .seconds(3))
         /// A broker that does not answer a method for so long is given up.
         var replyTimeout = Duration.seconds(20)
+        /// A consumer that hears nothing for so long asks whether its channel is still there.
+        var silenceLimit = Duration.seconds(4)
         var flushTimeout = Duration.seconds(5)
         var closeTimeout = Duration.seconds(2)
         var window = ConfirmWindow.Limits()
@@ -210,6 +212,7 @@ struct ConnectionMachine {
             beginSetup(now: now)
         }
         retryConsumers(now: now)
+        askSilentChannels(now: now)
     }
 
     /// When `tick` has something to do, if nothing happens before.
@@ -217,6 +220,7 @@ struct ConnectionMachine {
         var times = channels.values.compactMap(\.replyDeadline) + operations.map(\.deadline)
         times += consumers.values.compactMap(\.retryAt)
         if case .retrying(let at) = publisher { times.append(at) }
+        if let question = nextQuestion { times.append(question) }
         if let deadline = window.earliestDeadline { times.append(deadline) }
         switch phase {
         case .waiting(let until), .flushing(let until), .closing(let until): times.append(until)

@@ -168,6 +168,43 @@ import Testing
         #expect(bench.sent == [.acknowledge(1, multiple: false)], "the old channel's tag is dropped")
     }
 
+    @Test func `asks a silent broker whether the channel is still there`() {
+        var bench = MachineBench(publishes: false)
+        bench.connect()
+        bench.subscribe()
+        bench.tick(after: .seconds(3))
+        let tag = bench.deliver(1)
+        bench.tick(after: .seconds(3))
+        #expect(bench.sent == [], "it spoke three seconds ago")
+        #expect(bench.machine.nextDeadline == .seconds(7))
+        bench.tick(after: .seconds(1))
+        #expect(bench.sent == [.prefetch(10)])
+        bench.tick(after: .seconds(5))
+        #expect(bench.sent == [], "asked once")
+        bench.hear(.done, on: 1)
+        bench.tick(after: .seconds(4))
+        #expect(bench.sent == [.prefetch(10)])
+        bench.machine.cancel(1, now: bench.now)
+        bench.settle()
+        bench.hear(.done, on: 1)
+        #expect(bench.machine.nextDeadline == bench.now + .seconds(20), "the cancel is still to be answered")
+        bench.hear(.cancelled, on: 1)
+        #expect(bench.actions.contains(.end(consumer: 1)))
+        bench.machine.acknowledge([tag].compactMap { $0 }, now: bench.now)
+        bench.settle()
+        #expect(bench.sent == [.acknowledge(1, multiple: false), .closeChannel])
+    }
+
+    @Test func `takes a broker that does not answer that question for gone`() {
+        var bench = MachineBench(publishes: false)
+        bench.connect()
+        bench.subscribe()
+        bench.tick(after: .seconds(4))
+        #expect(bench.sent == [.prefetch(10)])
+        bench.tick(after: .seconds(20))
+        #expect(bench.actions.contains(.disconnect))
+    }
+
     @Test func `waits longer and longer for a queue that is not there`() {
         var bench = MachineBench(publishes: false)
         bench.connect()
