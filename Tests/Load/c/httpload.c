@@ -117,7 +117,7 @@ int main(int count, char **arguments) {
     if (rate == 0)
         for (int i = 0; i < connections; i++, waiting++) ask(&links[i], now());
     while (now() < end || waiting) {
-        int pause = 1000;
+        double pause = 1;
         if (rate > 0 && now() < end) {
             double due = begin + sent / rate;
             while (due <= now() && due < end) {
@@ -129,11 +129,12 @@ int main(int count, char **arguments) {
                 waiting++;
                 due = begin + ++sent / rate;
             }
-            double left = (due - now()) * 1000;
-            pause = left < 1 ? (left > 0) : (int)left;
+            pause = due > now() ? due - now() : waiting == connections ? 1 : 0;
         }
+        // In nanoseconds: epoll_wait's milliseconds would send each request up to one of them too late.
+        struct timespec wait = {.tv_sec = (time_t)pause, .tv_nsec = (long)((pause - (time_t)pause) * 1e9)};
         struct epoll_event events[256];
-        int ready = epoll_wait(poll, events, 256, pause);
+        int ready = epoll_pwait2(poll, events, 256, &wait, NULL);
         if (ready == 0 && now() > end + 10) {
             fprintf(stderr, "httpload: %d answers did not come within 10 s\n", waiting);
             return 1;
