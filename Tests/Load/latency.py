@@ -1,7 +1,7 @@
-"""latency.py LOG DIRECTORY: p50 and p99 in ms from a request (LOG of httpload) to its mail (a file of smtp-sink -d).
+"""latency.py LOG DIRECTORY TIMES: p50 and p99 in ms from a request (LOG of httpload) to its mail (a file of smtp-sink -d).
 
-A mail tells its recipient bench-N@…; its time is that of the file's last byte. The first second is not counted. Ends
-with 1 when a mail is missing or doubled.
+A mail tells its recipient bench-N@…; its time is when the sink closed its file (TIMES of mailtimes). The first second is
+not counted. Ends with 1 when a mail is missing or doubled.
 """
 
 import os
@@ -13,6 +13,11 @@ for line in open(sys.argv[1]):
     number, time = line.split()
     due[number] = float(time)
 
+closed = {}
+for line in open(sys.argv[3]):
+    name, time = line.split()
+    closed[name] = float(time)
+
 mails = {}
 doubled = 0
 for entry in os.scandir(sys.argv[2]):
@@ -21,7 +26,7 @@ for entry in os.scandir(sys.argv[2]):
     if match:
         number = match.group(1).decode()
         doubled += number in mails
-        mails[number] = entry.stat().st_mtime
+        mails[number] = closed[entry.name]
 
 first = min(due.values()) + 1
 times = sorted(1000 * (mails[n] - t) for n, t in due.items() if n in mails and t >= first)

@@ -82,7 +82,7 @@ bench_prepare() {
 bench_programs() {
     local name
     mkdir -p "$STATE/bin"
-    for name in httpload slowsink amqpload floor; do
+    for name in httpload slowsink amqpload floor mailtimes; do
         cc -O2 -o "$STATE/bin/$name" "$LOAD/c/$name.c" -I"$(pg_config --includedir)" -lrabbitmq -lpq ||
             die "cc could not compile $LOAD/c/$name.c; its words are above"
     done
@@ -112,6 +112,7 @@ stop_bench_stack() {
     trap '' INT
     services_stop >/dev/null
     stop_part smtp-sink TERM 5 >/dev/null
+    stop_part mailtimes TERM 5 >/dev/null
     stop_part slowsink TERM 5 >/dev/null
     stop_test_stack
 }
@@ -308,15 +309,17 @@ MEMORY=/dev/shm
 
 # At 200 tickets a second; the floor is the chain of Tests/Load/c/floor.c on the same servers.
 latency_ours() {
-    local place="$MEMORY/mails-$RANDOM" log="$STATE/due"
+    local place="$MEMORY/mails-$RANDOM" log="$STATE/due" times="$STATE/mails"
     sink_start "$place"
+    launch mailtimes - "$STATE/bin/mailtimes" "$place" "$times"
     settle
     httpload 64 8 200 "$(load_series)" 0 "$log" >/dev/null
     local wanted end=$((SECONDS + 40))
     wanted=$(wc -l <"$log")
     until [ "$(find "$place" -type f | wc -l)" -ge "$wanted" ] || [ $SECONDS -ge $end ]; do sleep 0.2; done
     sleep 0.5
-    /usr/bin/python3 "$LOAD/latency.py" "$log" "$place"
+    stop_part mailtimes TERM 5 >/dev/null
+    /usr/bin/python3 "$LOAD/latency.py" "$log" "$place" "$times"
     rm -rf "$place"
 }
 
