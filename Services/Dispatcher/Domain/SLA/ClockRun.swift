@@ -95,7 +95,8 @@ public struct ClockRun: Hashable, Sendable, Codable {
 
     public var isRunning: Bool { endedAt == nil }
 
-    public var dueAt: Date? {
+    // Inlined, it breaks the optimizer of Swift 6.3.1 ("Found ownership error" in CopyPropagation).
+    @inline(never) public var dueAt: Date? {
         guard case .due(let at, _) = standing else { return nil }
         return at
     }
