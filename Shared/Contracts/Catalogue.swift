@@ -2,7 +2,7 @@
 public enum Catalogue {
     public static let messages: [any Message.Type] = [
         InboundRequest.self, InboundAnswer.self, TicketCreated.self, WorkMoved.self, SendDelivery.self,
-        DeliveryReported.self, CallBackMoved.self,
+        DeliveryReported.self, CallBackMoved.self, StaffChanged.self, DepartmentChanged.self,
     ]
 
     /// Every type by the text of the AMQP `type` property.

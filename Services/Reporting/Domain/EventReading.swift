@@ -13,6 +13,9 @@ public struct RecordedEvent: Hashable, Sendable {
         case moved(WorkMoved)
         case reported(DeliveryReported)
         case calledBack(CallBackMoved)
+        /// Kept as they came: no view is made from them.
+        case staff(StaffChanged)
+        case department(DepartmentChanged)
     }
 
     public init(_ fact: Fact, aggregate: UUID, version: Int64) {
@@ -30,6 +33,8 @@ public struct RecordedEvent: Hashable, Sendable {
             case is WorkMoved.Type: .moved(try WireJSON.decode(WorkMoved.self, from: body))
             case is DeliveryReported.Type: .reported(try WireJSON.decode(DeliveryReported.self, from: body))
             case is CallBackMoved.Type: .calledBack(try WireJSON.decode(CallBackMoved.self, from: body))
+            case is StaffChanged.Type: .staff(try WireJSON.decode(StaffChanged.self, from: body))
+            case is DepartmentChanged.Type: .department(try WireJSON.decode(DepartmentChanged.self, from: body))
             default: nil
             }
         guard let fact else { return nil }

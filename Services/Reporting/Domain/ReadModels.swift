@@ -35,6 +35,7 @@ public struct ReadModels: Hashable, Sendable {
             if (callBacks[callBack.callBack.value]?.version ?? 0) < event.version {
                 callBacks[callBack.callBack.value] = view
             }
+        case .staff, .department: break
         }
     }
 

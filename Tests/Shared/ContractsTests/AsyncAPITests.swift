@@ -76,6 +76,7 @@ import Yams
             if schema["format"] as? String == "uuid" { #expect(UUID(uuidString: text) != nil, "\(path)") }
             if schema["format"] as? String == "date-time" { #expect(WireJSON.date(from: text) != nil, "\(path)") }
         case "integer": #expect(value is Int, "\(path)")
+        case "boolean": #expect(value is Bool, "\(path)")
         default: Issue.record("\(path) has a type this test does not know")
         }
     }

@@ -50,6 +50,13 @@ enum Samples {
                 ticket: ticket, number: "T1000001", channel: Open(.web), kind: Open(.repair), urgency: Open(.high),
                 subject: "打印机卡纸", description: "第三次了", department: "SH", customer: customer, address: "上海市南京东路 1 号",
                 productSerial: "SN-1", createdAt: moment),
+            StaffChanged(
+                staff: engineer.id, name: "李工", department: "shanghai", roles: ["engineer", "station"], level: 2,
+                skills: [StaffChanged.Skill(code: "dell", level: 3, until: "2027-01-31")], language: Open(.chinese),
+                phone: "+8613800138000", email: "li@example.cn", isActive: true, at: moment),
+            DepartmentChanged(
+                code: "shanghai", chineseName: "上海服务站", englishName: "Shanghai station", parent: "service",
+                kind: "station", timeZone: "Asia/Shanghai", isActive: true, at: moment),
             SendDelivery(delivery: ID("0192aaaa-0000-7000-8000-000000000005")!, channel: .sms),
         ] + zip(WorkState.allCases, [nil] + WorkState.allCases).map { work($0, from: $1) }
         + DeliveryState.allCases.map(delivery) + CallBackState.allCases.map(callBack)
