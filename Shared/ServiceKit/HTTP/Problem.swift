@@ -8,8 +8,9 @@ private import Tracing
 
 /// An RFC 9457 problem document.
 ///
-/// As JSON: `type`, `title`, `status`, `detail`, `instance` (the request's path), `traceId` (to be found in the log)
-/// and `errors`, one for each field that was wrong.
+/// As JSON: `type`, `title`, `status`, `detail`, `words` (what is wrong, for people, in `zh` and `en`), `instance` (the
+/// request's path), `traceId` (to be found in the log), `errors`, one for each field that was wrong, and `current`, what
+/// a change was refused for having overlooked.
 public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
     public let status: HTTPResponse.Status
     /// One word for programs, the end of the type's URI: `tag:paidan,2026:problem/<type>`.
@@ -23,6 +24,10 @@ public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
     public let retryAfter: Duration?
     /// Further headers of the answer: `Allow`, `WWW-Authenticate`.
     public var headers: HTTPFields = [:]
+    /// What is wrong, for people; nil: the common words of the type.
+    public var words: Phrase?
+    /// The present state as JSON, for whoever looked at an older one.
+    public var current: [UInt8]?
 
     public init(
         _ status: HTTPResponse.Status, type: String, title: String, detail: String? = nil, faults: [FieldFault] = [],
@@ -47,6 +52,13 @@ public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
             json.raw(",\"detail\":")
             json.string(detail)
         }
+        if let words = words ?? commonWords {
+            json.raw(",\"words\":{\"zh\":")
+            json.string(words.zh)
+            json.raw(",\"en\":")
+            json.string(words.en)
+            json.raw("}")
+        }
         json.raw(",\"instance\":")
         json.string(String(request.uri.path.prefix(512)))
         if let trace = ServiceContext.current?.traceContext { json.raw(",\"traceId\":\"\(trace.traceIDText)\"") }
@@ -59,9 +71,20 @@ public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
                 json.string(fault.code)
                 json.raw(",\"message\":")
                 json.string(fault.message)
+                if let words = Self.words(ofFault: fault.code) {
+                    json.raw(",\"words\":{\"zh\":")
+                    json.string(words)
+                    json.raw(",\"en\":")
+                    json.string(fault.message)
+                    json.raw("}")
+                }
                 json.raw("}")
             }
             json.raw("]")
+        }
+        if let current {
+            json.raw(",\"current\":")
+            json.raw(bytes: current)
         }
         json.raw("}")
         var headers = headers

@@ -120,7 +120,7 @@ public final class IdentityCheck: Service, Sendable {
 
     /// A browser sends the cookie along with whatever another site makes it send, but another site cannot set a header
     /// of ours, nor say that it is this one.
-    private static func isOwnSite(_ request: Request) -> Bool {
+    public static func isOwnSite(_ request: Request) -> Bool {
         if [.get, .head, .options].contains(request.method) { return true }
         if request.headers[.xPaidan] == "1" { return true }
         if let site = request.headers[.secFetchSite] { return site == "same-origin" }

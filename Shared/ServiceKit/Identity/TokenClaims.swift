@@ -11,26 +11,35 @@ public struct TokenClaims: Sendable, Hashable {
     public var name: String
     public var roles: Set<String>
     public var departments: [String]
+    /// The sign-in it belongs to, so that the dispatcher can tell whether that was ended.
+    public var session: UUID?
     /// Kept to the second.
     public var expiresAt: Date
 
-    public init(staff: ID<Staff>, name: String, roles: Set<String>, departments: [String], expiresAt: Date) {
+    public init(
+        staff: ID<Staff>, name: String, roles: Set<String>, departments: [String], session: UUID? = nil,
+        expiresAt: Date
+    ) {
         self.staff = staff
         self.name = name
         self.roles = roles
         self.departments = departments
+        self.session = session
         self.expiresAt = expiresAt
     }
 
-    public var identity: Identity { Identity(staff: staff, name: name, roles: roles, departments: departments) }
+    public var identity: Identity {
+        Identity(staff: staff, name: name, roles: roles, departments: departments, session: session)
+    }
 }
 
-/// The claims as they stand in the token: `sub`, `name`, `roles`, `departments`, `exp`, `iss`.
+/// The claims as they stand in the token: `sub`, `name`, `roles`, `departments`, `sid`, `exp`, `iss`.
 struct TokenPayload: JWTPayload {
     let sub: ID<Staff>
     let name: String
     let roles: [String]
     let departments: [String]
+    let sid: UUID?
     /// Seconds since 1970.
     let exp: Int
     let iss: String
@@ -40,13 +49,14 @@ struct TokenPayload: JWTPayload {
         name = claims.name
         roles = claims.roles.sorted()
         departments = claims.departments
+        sid = claims.session
         exp = Int(claims.expiresAt.timeIntervalSince1970)
         iss = TokenClaims.issuer
     }
 
     var claims: TokenClaims {
         TokenClaims(
-            staff: sub, name: name, roles: Set(roles), departments: departments,
+            staff: sub, name: name, roles: Set(roles), departments: departments, session: sid,
             expiresAt: Date(timeIntervalSince1970: Double(exp)))
     }
 

@@ -66,16 +66,3 @@ public struct PublicSigningKeys: Sendable, Hashable, Codable {
 
     public init(keys: [PublicSigningKey]) { self.keys = keys }
 }
-
-/// Base64 with the URL alphabet and without padding (RFC 4648 section 5).
-enum Base64URL {
-    static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-    }
-
-    static func decode(_ text: some StringProtocol) -> [UInt8]? {
-        let standard = String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
-        let padding = String(repeating: "=", count: (4 - standard.count % 4) % 4)
-        return Data(base64Encoded: standard + padding).map(Array.init)
-    }
-}

@@ -11,6 +11,8 @@ struct JSONText {
     /// Digits, or anything else that is JSON already.
     mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
+    mutating func raw(bytes more: [UInt8]) { bytes.append(contentsOf: more) }
+
     mutating func raw(byte: UInt8) { bytes.append(byte) }
 
     /// A string with its quotes. Control characters are escaped, so that no input can begin a line of its own.

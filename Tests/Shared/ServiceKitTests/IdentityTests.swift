@@ -55,6 +55,13 @@ import Testing
         }
     }
 
+    @Test func `knows of which session a token is`() async throws {
+        var claims = self.claims()
+        claims.session = UUID()
+        let token = try await signer.sign(claims)
+        #expect(try await check().require(request(bearer: token)).session == claims.session)
+    }
+
     @Test func `asks for a sign-in when there is no token, a broken or an expired one`() async throws {
         let check = check()
         #expect(await status(check, request()) == 401)

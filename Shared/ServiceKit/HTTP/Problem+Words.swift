@@ -1,0 +1,36 @@
+import Kernel
+
+extension Problem {
+    /// What every problem of a common type says in Chinese, beside its title.
+    var commonWords: Phrase? {
+        let chinese: [String: String] = [
+            "invalid": "有字段不能接受。",
+            "not-found": "没有找到。",
+            "malformed": "请求无法读取。",
+            "unavailable": "暂时不能处理，请稍后再试。",
+            "sign-in-needed": "请先登录。",
+            "forbidden": "您没有此权限。",
+            "internal": "服务发生故障，请将traceId告知运维人员。",
+            "method-not-allowed": "此地址不支持该方法。",
+            "too-large": "请求过大。",
+            "unsupported-media-type": "请以application/json发送。",
+            "sign-in-failed": "账号或密码错误。",
+            "sign-in-locked": "失败次数过多，请稍后再试。",
+            "idempotency-key-missing": "缺少Idempotency-Key请求头。",
+            "idempotency-key-malformed": "Idempotency-Key请求头格式不对。",
+        ]
+        return chinese[type].map { Phrase(zh: $0, en: detail ?? title) }
+    }
+
+    /// The Chinese of a field's fault, by its code; the English is its message.
+    static func words(ofFault code: String) -> String? {
+        switch code {
+        case "required": "必须填写。"
+        case "tooLong": "过长。"
+        case "malformed": "格式不对。"
+        case "unknownValue": "不在可选的值之内。"
+        case "conflict": "与其他内容冲突。"
+        default: nil
+        }
+    }
+}
