@@ -102,8 +102,9 @@ let services: [Target] = [
             "requirement-review", "s0-direct", "s0-stations", "s1-complaints", "s1-computer", "s1-other", "s1-sales",
             "s1-software",
             "s1-telephone", "s2-generic", "s3-repair", "s4-complaint", "s4-hotline", "s4-onsite", "s4-project"),
-        parts: [crypto, cryptoExtras, jwtKit, nioPosix],
-        resources: migrations("V001_dispatch")),
+        parts: [asyncHTTPClient, crypto, cryptoExtras, jwtKit, nioCore, nioHTTP1, nioPosix],
+        resources: migrations("V001_people", "V002_work") + [.embedInCode("HTTP/openapi.yaml")],
+        serviceTests: [crypto, jwtKit, yams]),
     service(
         "Notifier", executable: "notifier",
         parts: [asyncHTTPClient, mustache, nioCore, nioHTTP1, nioPosix, nioSSL], resources: migrations("V001_notify"),

@@ -4,16 +4,19 @@ public import Postgres
 public import ServiceKit
 public import ServiceLifecycle
 
-/// Finds somebody to do the work and follows it until it is closed.
+/// Finds somebody to do the work and follows it until it is closed; keeps the staff, their rights and plans.
 ///
-/// Hears `ticket.created`. Says `work.offered` … `work.closed`. Owns schema `dispatch`. Serves `/api/dispatch/v1`.
+/// Hears `ticket.created`. Says `work.offered` … `work.closed`, `staff.changed`, `department.changed`. Owns schema
+/// `dispatch`. Serves `/api/dispatch/v1`.
 public struct DispatcherService: SuiteService {
     public static let name = "dispatcher"
     public static let schema = "dispatch"
     public static let settings: [any AnySetting] = DispatcherSettings.all
     public static let migrations =
-        MessagingSchema.migrations
-        + [Migration(name: "V001_dispatch", sql: PackageResources.V001_dispatch_sql)]
+        MessagingSchema.migrations + [
+            Migration(name: "V001_people", sql: PackageResources.V001_people_sql),
+            Migration(name: "V002_work", sql: PackageResources.V002_work_sql),
+        ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
         let settings = try DispatcherSettings(kit.settings)
@@ -28,16 +31,38 @@ public struct DispatcherService: SuiteService {
 
     static func router(_ kit: Kit, _ settings: DispatcherSettings) -> Router<RequestScope> {
         // The keys are ours: no need to fetch them from ourselves.
-        kit.identity.trust([settings.signer.publicKey])
+        kit.identity.trust(settings.publicKeys)
         let router = kit.router()
-        let signIn = SignIn(pool: kit.requestPool, signer: settings.signer)
-        let cookie = TokenCookie(isSecure: settings.isCookieSecure)
         let takeStep = TakeStep(pool: kit.requestPool, outbox: kit.outbox)
         let lookUp = LookUpWork(pool: kit.requestPool)
-        SessionRoutes(signIn: signIn, identity: kit.identity, cookie: cookie).add(to: router)
         WorkOrderRoutes(identity: kit.identity, takeStep: takeStep, lookUp: lookUp).add(to: router)
-        SignInPages(signIn: signIn, cookie: cookie).add(to: router)
         WorkPages(identity: kit.identity, takeStep: takeStep, lookUp: lookUp).add(to: router)
+        addPeople(to: router, kit, settings)
         return router
+    }
+
+    private static func addPeople(
+        to router: Router<RequestScope>, _ kit: Kit, _ settings: DispatcherSettings
+    ) {
+        let desk = PeopleDesk(pool: kit.requestPool, outbox: kit.outbox)
+        let api = PeopleAPI(identity: kit.identity, address: settings.address)
+        let signIn = SignIn(
+            pool: kit.requestPool, signer: settings.signer, secret: settings.secret, times: settings.times)
+        let cookies = SignInCookies(
+            isSecure: settings.isCookieSecure, secret: settings.secret, times: settings.times)
+        let account = OwnAccount(desk: desk, times: settings.times)
+        SignInPages(api: api, signIn: signIn, cookies: cookies).add(to: router)
+        let routes = router.group(PeopleAPI.path).add(middleware: RefusalsAsProblems())
+        SessionRoutes(api: api, signIn: signIn, account: account, cookies: cookies, keys: settings.publicKeys)
+            .add(to: routes)
+        OpenIDRoutes(api: api, provider: settings.openID, signIn: signIn, cookies: cookies).add(to: routes)
+        StaffRoutes(api: api, staff: AdministerStaff(desk: desk), times: settings.times).add(to: routes)
+        DepartmentRoutes(
+            api: api, departments: AdministerDepartments(desk: desk), references: KeepReferences(desk: desk)
+        ).add(to: routes)
+        PlanRoutes(api: api, shifts: PlanShifts(desk: desk), roster: KeepDutyRoster(desk: desk)).add(to: routes)
+        LeaveRoutes(api: api, leave: TakeLeave(desk: desk)).add(to: routes)
+        AuditRoutes(api: api, audit: ReadAudit(desk: desk)).add(to: routes)
+        OpenAPIRoute().add(to: routes)
     }
 }

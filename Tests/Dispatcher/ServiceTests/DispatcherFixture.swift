@@ -28,14 +28,15 @@ struct DispatcherFixture: Sendable {
 
     /// One of the demo's people.
     func member(_ login: String) throws -> StaffMember {
-        guard let member = DispatcherDemo.staff.first(where: { $0.login == login }) else {
+        guard let member = DispatcherDemo.staff.first(where: { $0.draft.login == login }) else {
             throw NoSuchLogin(login: login)
         }
+        let department = member.draft.department ?? ""
         let tree = DepartmentTree(
             parents: Dictionary(uniqueKeysWithValues: DispatcherDemo.departments.map { ($0.code, $0.parent) }))
         return StaffMember(
-            person: Person(id: member.id, name: member.name), roles: Set(member.roles),
-            departments: Set(tree.subtree(of: member.department)))
+            person: Person(id: member.id, name: member.draft.name ?? ""), roles: Set(member.draft.roles ?? []),
+            departments: Set(tree.subtree(of: department)))
     }
 
     struct NoSuchLogin: Error {
@@ -66,22 +67,48 @@ struct DispatcherFixture: Sendable {
             address: "人民路1号", productSerial: nil, createdAt: Date(timeIntervalSince1970: 1_800_000_000))
     }
 
-    /// The types in the outbox, in their order.
-    func said() async throws -> [String] {
-        try await database.pool.query("select type from dispatch.outbox order by id").map { try $0.decode(String.self) }
+    /// The types in the outbox that tell of work, in their order.
+    func said() async throws -> [String] { try await said(about: "work") }
+
+    /// Of `work`, `staff` or `department`.
+    func said(about: String) async throws -> [String] {
+        try await database.pool.query(
+            "select type from dispatch.outbox where type like \(about + ".%") order by id"
+        ).map { try $0.decode(String.self) }
+    }
+
+    /// Signs in as one of the demo's people with a one-time password.
+    func signIn(
+        _ login: String, _ client: any TestClientProtocol, from address: String = "192.0.2.1"
+    ) async throws -> Answer {
+        let password = try await StaffPasswords.issue(login: login, pool: database.pool)
+        return try await client.call(
+            .post, "/api/dispatch/v1/sessions",
+            json: #"{"login":"\#(login)","password":"\#(password)","cookies":false}"#,
+            headers: [.forwardedFor: address])
+    }
+
+    /// The lines of the record, the oldest first: `act subject department`.
+    func record() async throws -> [String] {
+        try await database.pool.query("select act, subject, department from dispatch.people_audit order by id").map {
+            let (act, subject, department) = try $0.decode(String.self, String.self, String.self)
+            return "\(act) \(subject) \(department)"
+        }
     }
 }
 
 /// Runs `body` with a dispatcher whose HTTP is called without a network.
 func withDispatcher(
-    connections: Int = 8, _ body: @Sendable (DispatcherFixture, any TestClientProtocol) async throws -> Void
+    connections: Int = 8, settings: [String: String] = [:],
+    _ body: @Sendable (DispatcherFixture, any TestClientProtocol) async throws -> Void
 ) async throws {
     try await withDatabase(schema: "dispatch", migrations: DispatcherService.migrations, connections: connections) {
         database in
         try await DispatcherDemo.fill(database.pool)
         let key = Data(TokenSigner().privateKey).base64EncodedString()
         let kit = try Kit.testing(
-            name: "dispatcher", schema: "dispatch", pool: database.pool, settings: ["PAIDAN_IDENTITY_SIGNING_KEY": key])
+            name: "dispatcher", schema: "dispatch", pool: database.pool,
+            settings: settings.merging(["PAIDAN_IDENTITY_SIGNING_KEY": key]) { own, _ in own })
         let fixture = DispatcherFixture(database: database, kit: kit, settings: try DispatcherSettings(kit.settings))
         try await kit.application(DispatcherService.router(kit, fixture.settings)).test(.router) { client in
             try await body(fixture, client)
@@ -94,6 +121,15 @@ struct Answer: Sendable {
     let status: Int
     let headers: HTTPFields
     let body: Data
+
+    /// The value of a cookie that was set.
+    func cookie(_ name: String) -> String? {
+        headers[values: .setCookie].first { $0.hasPrefix(name + "=") }
+            .map { String($0.dropFirst(name.count + 1).prefix { $0 != ";" }) }
+    }
+
+    /// The word of the problem's type.
+    var problem: String? { self["type"]?.split(separator: "/").last.map(String.init) }
 
     /// A value by its path: `owner.name`, `items.0.id`.
     subscript(path: String) -> String? {

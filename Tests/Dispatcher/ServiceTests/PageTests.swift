@@ -16,7 +16,9 @@ import Testing
             #expect(try await client.call(.get, "/signin").text.contains("登录"))
             let stranger = try await client.call(.get, "/m")
             #expect(stranger.status == 303)
-            #expect(stranger.headers[.location] == "/signin")
+            #expect(stranger.headers[.location] == "/api/dispatch/v1/sessions/renewal?to=/m")
+            let turnedAway = try await client.call(.get, "/api/dispatch/v1/sessions/renewal?to=/m")
+            #expect(turnedAway.headers[.location] == "/signin")
 
             let password = try await StaffPasswords.issue(login: "engineer", pool: dispatcher.database.pool)
             let wrong = try await client.post("/signin", form: "login=engineer&password=x")
@@ -25,7 +27,7 @@ import Testing
             let entered = try await client.post(
                 "/signin", form: "login=engineer&password=\(password.replacing("-", with: "+"))")
             #expect(entered.status == 303)
-            let cookie = try #require(entered.headers[.setCookie]?.prefix { $0 != ";" })
+            let cookie = "paidan=\(try #require(entered.cookie("paidan")))"
 
             for (button, state) in [("接单", "待接单"), ("出发", "已接单"), ("到达", "在途"), ("完成", "已到场")] {
                 let page = try await client.call(.get, "/m", headers: [.cookie: String(cookie)])
@@ -45,6 +47,21 @@ import Testing
             #expect(try await dispatcher.said().last == "work.done.v1")
             let late = try await client.post("/m/\(id)/accept", form: "version=1", cookie: String(cookie))
             #expect(late.status == 303)
+
+            // The access token has run out: the page comes back by the refresh token.
+            let refresh = "paidan_refresh=\(try #require(entered.cookie("paidan_refresh")))"
+            let renewed = try await client.call(
+                .get, "/api/dispatch/v1/sessions/renewal?to=/m", headers: [.cookie: refresh])
+            #expect(renewed.headers[.location] == "/m")
+            let next = "paidan=\(try #require(renewed.cookie("paidan")))"
+            #expect(try await client.call(.get, "/m", headers: [.cookie: next]).status == 200)
+
+            let left = try await client.post("/signout", form: "", cookie: next)
+            #expect(left.cookie("paidan") == "")
+            let over = try await client.call(
+                .get, "/api/dispatch/v1/sessions/renewal?to=/m",
+                headers: [.cookie: "paidan_refresh=\(try #require(renewed.cookie("paidan_refresh")))"])
+            #expect(over.headers[.location] == "/signin")
         }
     }
 
@@ -61,6 +78,11 @@ import Testing
             #expect(named.status == 403)
             #expect(try await dispatcher.said().isEmpty)
         }
+    }
+
+    @Test(arguments: ["//evil.example", "/\\evil.example", "https://evil.example", "/m\r\nX: y", ""])
+    func `send nobody to another site`(target: String) {
+        #expect(ReturnPath(target).path == "/m")
     }
 
     @Test func `say so when somebody was quicker`() async throws {

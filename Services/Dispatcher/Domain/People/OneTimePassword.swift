@@ -19,6 +19,9 @@ public struct OneTimePassword: Hashable, Sendable {
         secret = text.lowercased().filter { !$0.isWhitespace && $0 != "-" }
     }
 
+    /// Whether it could be one at all.
+    public var isWellFormed: Bool { secret.count == Self.length && secret.allSatisfy(Self.alphabet.contains) }
+
     /// In groups of four, for people.
     public var shown: String {
         stride(from: 0, to: secret.count, by: 4)

@@ -1,4 +1,5 @@
 import DispatcherDomain
+import Messaging
 public import Postgres
 
 /// One-time passwords, for the operators' tool.
@@ -17,13 +18,10 @@ public enum StaffPasswords {
     /// - Returns: the password in readable groups. It is kept nowhere; who loses it gets a new one.
     /// - Throws: ``UnknownLogin``; nothing was changed.
     public static func issue(login: String, pool: PostgresPool) async throws -> String {
-        var generator = SystemRandomNumberGenerator()
-        let password = OneTimePassword(using: &generator)
-        let salt = PasswordHash.newSalt()
-        let hash = try await PasswordHash.hash(password.secret, salt: salt)
-        let known = try await StaffStore().setPassword(
-            login: login, salt: salt, hash: hash, hoursValid: hoursValid, in: pool)
-        guard known else { throw UnknownLogin(login: login) }
-        return password.shown
+        guard let profile = try await pool.transaction({ try await StaffStore().find(login: login, in: $0) }),
+            profile.isActive
+        else { throw UnknownLogin(login: login) }
+        let desk = PeopleDesk(pool: pool, outbox: Outbox(schema: DispatcherService.schema, relay: nil))
+        return try await AdministerStaff(desk: desk).issueOneTimePassword(for: profile.id, by: .operators)
     }
 }

@@ -3,15 +3,18 @@ import HTTPTypes
 import Hummingbird
 import ServiceKit
 
-/// `/signin`: a form for login and one-time password; `/signout`.
+/// `/signin`: a form for login and password; `/signout`.
 struct SignInPages: Sendable {
+    let api: PeopleAPI
     let signIn: SignIn
-    let cookie: TokenCookie
+    let cookies: SignInCookies
 
     func add(to router: Router<RequestScope>) {
-        router.get("/signin") { request, _ in form(Words(for: request)) }
+        router.get("/signin") { request, _ in
+            form(Words(for: request), to: ReturnPath(request.uri.queryParameters["to"]).path)
+        }
         router.post("/signin", use: enter)
-        router.post("/signout") { _, _ in Page.redirect(to: "/signin", headers: [.setCookie: cookie.removed]) }
+        router.post("/signout", use: leave)
     }
 
     @Sendable private func enter(_ request: Request, _ context: RequestScope) async throws -> Response {
@@ -21,20 +24,37 @@ struct SignInPages: Sendable {
         }
         let fields = try await request.form(limit: 4096)
         let words = Words(for: request)
+        let target = ReturnPath(fields["to"]).path
+        let device = request.cookies[SignInCookies.device]?.value
         do {
             let (login, password) = try SignInJSON(login: fields["login"], password: fields["password"]).checked()
-            let session = try await signIn(login: login, password: password, now: Date())
-            return Page.redirect(to: "/m", headers: [.setCookie: cookie.holding(session.token)])
+            let opened = try await signIn(
+                login: login, password: password, device: device, origin: api.origin(request, context))
+            return Page.redirect(to: target, headers: cookies.holding(opened, device: device))
         } catch let refusal as SignIn.Refusal {
-            return form(words, notice: words.refusal(refusal), status: .unauthorized)
+            return form(words, to: target, notice: words.refusal(refusal), status: .unauthorized)
         } catch let problem as Problem where problem.status == .unprocessableContent {
-            return form(words, notice: words.refusal(SignIn.Refusal.wrong), status: .unauthorized)
+            return form(words, to: target, notice: words.refusal(SignIn.Refusal.wrong), status: .unauthorized)
         } catch is PasswordHash.Busy {
-            return form(words, notice: words.say("请稍后再试。", "Try again in a moment."), status: .serviceUnavailable)
+            let notice = words.say("请稍后再试。", "Try again in a moment.")
+            return form(words, to: target, notice: notice, status: .serviceUnavailable)
         }
     }
 
-    private func form(_ words: Words, notice: String? = nil, status: HTTPResponse.Status = .ok) -> Response {
+    /// Ends the session that the access token names; without one there is only the browser to be cleared.
+    @Sendable private func leave(_ request: Request, _ context: RequestScope) async throws -> Response {
+        do {
+            let identity = try await api.identity.require(request)
+            if let session = identity.session { try await signIn.signOut(session) }
+        } catch let problem as Problem where problem.status == .unauthorized {
+            // Nobody, or somebody whose token has run out: his session ends by itself when it is not renewed.
+        }
+        return Page.redirect(to: "/signin", headers: cookies.removed)
+    }
+
+    private func form(
+        _ words: Words, to target: String, notice: String? = nil, status: HTTPResponse.Status = .ok
+    ) -> Response {
         let shown: HTML = if let notice { "<p class=\"notice\" role=\"alert\">\(notice)</p>" } else { "" }
         return Page.response(
             words, title: words.signIn, status: status,
@@ -42,26 +62,14 @@ struct SignInPages: Sendable {
             <h1>\(words.signIn)</h1>
             \(shown)
             <form method="post" action="/signin">
+            <input type="hidden" name="to" value="\(target)">
             <label>\(words.login)
             <input name="login" autocomplete="username" autocapitalize="none" required maxlength="64"></label>
             <label>\(words.password)
-            <input name="password" type="password" autocomplete="off" required maxlength="128"></label>
+            <input name="password" type="password" autocomplete="current-password" required maxlength="128"></label>
             <button>\(words.signIn)</button>
             </form>
             """)
-    }
-}
-
-/// How the token travels in a browser.
-struct TokenCookie: Sendable {
-    let isSecure: Bool
-
-    func holding(_ token: String) -> String { text(token, seconds: SignIn.tokenLife.components.seconds) }
-    var removed: String { text("", seconds: 0) }
-
-    private func text(_ value: String, seconds: Int64) -> String {
-        "\(IdentityCheck.cookie)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Lax"
-            + (isSecure ? "; Secure" : "")
     }
 }
 

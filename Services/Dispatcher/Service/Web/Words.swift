@@ -18,7 +18,7 @@ struct Words: Sendable {
     var signIn: String { say("登录", "Sign in") }
     var signOut: String { say("退出", "Sign out") }
     var login: String { say("账号", "Login") }
-    var password: String { say("一次性密码", "One-time password") }
+    var password: String { say("密码或一次性密码", "Password or one-time password") }
     var myWork: String { say("我的任务", "My work") }
     var pool: String { say("待接任务", "Waiting to be accepted") }
     var nothing: String { say("暂无任务", "Nothing here") }
@@ -66,6 +66,8 @@ struct Words: Sendable {
             say(
                 "失败次数过多，请\(wait.components.seconds)秒后再试。",
                 "Too many failures. Try again in \(wait.components.seconds) seconds.")
+        case .over: say("登录已失效，请重新登录。", "The session is over. Sign in again.")
+        case .stranger: say("此账号没有对应的员工。", "Nobody here is known by this account.")
         }
     }
 }

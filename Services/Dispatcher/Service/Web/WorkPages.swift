@@ -13,7 +13,9 @@ struct WorkPages: Sendable {
 
     func add(to router: Router<RequestScope>) {
         router.get("/m") { request, _ in
-            guard let member = try await member(request) else { return Page.redirect(to: "/signin") }
+            guard let member = try await member(request) else {
+                return Page.redirect(to: ReturnPath.renewal(then: "/m"))
+            }
             return try await list(for: member, Words(for: request))
         }
         for step in WorkStep.allCases {
@@ -22,7 +24,9 @@ struct WorkPages: Sendable {
     }
 
     private func take(_ step: WorkStep, _ request: Request, _ context: RequestScope) async throws -> Response {
-        guard let member = try await member(request) else { return Page.redirect(to: "/signin") }
+        guard let member = try await member(request) else {
+            return Page.redirect(to: ReturnPath.renewal(then: "/m"))
+        }
         guard let id = context.parameters.get("id").flatMap({ ID<WorkOrder>($0) }) else { throw Problem.noWorkOrder }
         let fields = try await request.form(limit: 1024)
         let words = Words(for: request)

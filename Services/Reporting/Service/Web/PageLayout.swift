@@ -34,7 +34,7 @@ enum PageLayout {
             <h1>\(words("请先登录", "Please sign in"))</h1>
             <form id="sign-in">
             <label>\(words("用户名", "Login"))<input name="login" autocomplete="username" required autofocus></label>
-            <label>\(words("一次性密码", "One-time password"))<input name="password" type="password" autocomplete="current-password" required></label>
+            <label>\(words("密码或一次性密码", "Password or one-time password"))<input name="password" type="password" autocomplete="current-password" required></label>
             <button>\(words("登录", "Sign in"))</button>
             <p id="refusal" role="alert" hidden>\(words("用户名或密码不正确。", "Login or password is not right."))</p>
             </form>
@@ -53,6 +53,13 @@ enum PageLayout {
 
     static let script = """
         "use strict";
+        // The access token lasts minutes: a session that still runs gives the next one, at most once a minute.
+        const last = Number(sessionStorage.getItem("renewed") || 0);
+        if (Date.now() - last > 60000) {
+          sessionStorage.setItem("renewed", String(Date.now()));
+          fetch("/api/dispatch/v1/sessions/renewal", { method: "POST", headers: { "X-Paidan": "1" } })
+            .then((answer) => { if (answer.ok) location.reload(); });
+        }
         document.getElementById("sign-in").addEventListener("submit", async (event) => {
           event.preventDefault();
           const form = new FormData(event.target);

@@ -1,0 +1,341 @@
+@testable import DispatcherService
+import ServiceKit
+import Contracts
+import DispatcherDomain
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import Kernel
+import Postgres
+import TestSupport
+import Testing
+
+private let path = "/api/dispatch/v1/work-orders"
+
+/// Something of everything, of the station in Shanghai.
+struct ShanghaiRecords: Sendable {
+    let workOrder: ID<WorkOrder>
+    let member: ID<Staff>
+    let leave: ID<Leave>
+    let duty: ID<Duty>
+
+    /// Words by which a record of Shanghai gives itself away.
+    var marks: [String] {
+        [
+            workOrder.description, member.description, leave.description, duty.description, "周杰", "T1000001",
+            "shanghai-night",
+        ]
+    }
+
+    static func make(_ dispatcher: DispatcherFixture) async throws -> ShanghaiRecords {
+        let workOrder = try await dispatcher.open(1, department: "shanghai")
+        let desk = PeopleDesk(pool: dispatcher.database.pool, outbox: dispatcher.kit.outbox)
+        let member = try dispatcher.member("shanghai").person.id
+        let references = KeepReferences(desk: desk)
+        _ = try await references.keepSkill(
+            "dell", chineseName: "戴尔", englishName: "Dell", isActive: true, for: .operators)
+        _ = try await AdministerStaff(desk: desk).setSkills(
+            of: member, to: [SkillLevel(skill: "dell", level: 3, until: nil)], expectedVersion: 1, for: .operators)
+        _ = try await references.keepTerritory(
+            .init(
+                code: "pudong", chineseName: "浦东", englishName: "Pudong", regions: ["310115"], places: ["浦东新区"],
+                departments: ["shanghai"], isActive: true), for: .operators)
+        let shifts = PlanShifts(desk: desk)
+        _ = try await shifts.keep(
+            "shanghai-night", department: "shanghai", chineseName: "夜班", englishName: "Night", hours: "22:00-06:00",
+            isActive: true, for: .operators)
+        let day = try #require(LocalDay("2026-11-23"))
+        try await shifts.replace([(member, day, ["shanghai-night"])], for: .operators)
+        let start = Date(timeIntervalSince1970: 4_000_000_000)
+        let leave = try await TakeLeave(desk: desk).request(
+            .init(kind: "sick", start: start, end: start + 3600, reason: "私人"), staff: member, deputy: nil,
+            for: .operators)
+        let duty = try await KeepDutyRoster(desk: desk).add(
+            .init(
+                department: "shanghai", post: "hotline", rank: 1, start: start + 7200, end: start + 9000, note: nil),
+            staff: member, for: .operators)
+        return ShanghaiRecords(workOrder: workOrder, member: member, leave: leave.id, duty: duty.id)
+    }
+}
+
+@Suite struct `A department` {
+    @Test func `sees its own work orders and those below it, by every route`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let shanghai = try await dispatcher.open(1, department: "shanghai")
+            let seen = ["shanghai": true, "manager": true, "beijing": false, "developer": false]
+            for (login, sees) in seen {
+                let token = try await dispatcher.token(login)
+                for query in ["?view=pool", "?view=open", "?ticket=T1000001"] {
+                    let list = try await client.call(.get, path + query, token: token)
+                    #expect((list["items.0.id"] == shanghai.description) == sees, "\(login) \(query)")
+                }
+                #expect(try await client.call(.get, "\(path)/\(shanghai)", token: token).status == (sees ? 200 : 404))
+            }
+            for step in ["accept", "depart", "arrive", "finish", "close"] {
+                let answer = try await client.call(
+                    .post, "\(path)/\(shanghai)/\(step)", token: try await dispatcher.token("beijing"))
+                #expect(answer.status == 404, "\(step): \(answer.text)")
+            }
+            #expect(try await dispatcher.said().isEmpty)
+        }
+    }
+
+    /// Tables that hold nothing about anybody: codes, names and hours to choose from. The clock is the suite's.
+    private static let open: Set = ["department", "skill", "territory", "shift", "clock"]
+    /// Written by everybody's requests and looked at by none: only the id can be read, to avoid a second one.
+    private static let writeOnly: Set = ["outbox"]
+    /// Holds ids of timers and nothing else.
+    private static let timers: Set = ["timer"]
+
+    @Test func `shows a stranger nothing of another in any table, even where a condition was forgotten`() async throws {
+        try await withDispatcher { dispatcher, _ in
+            _ = try await ShanghaiRecords.make(dispatcher)
+            let pool = dispatcher.database.pool
+            let tables = try await dispatcher.database.adminPool.query(
+                """
+                select c.relname::text, c.relrowsecurity,
+                  has_table_privilege('dispatch_member', c.oid, 'select'),
+                  has_table_privilege('dispatch_member', c.oid, 'insert, update, delete')
+                from pg_class c
+                where c.relnamespace = 'dispatch'::regnamespace
+                  and c.relkind in ('r', 'p', 'v')
+                """
+            ).map { try $0.decode(String.self, Bool.self, Bool.self, Bool.self) }
+            #expect(tables.count > 20)
+            let secret: Set = [
+                "staff_password", "one_time_password", "staff_identity", "sign_in_session", "sign_in_failure", "inbox",
+                "dead_letter",
+            ]
+            for (table, isGuarded, isReadable, isWritable) in tables {
+                if secret.contains(table) { #expect(!isReadable && !isWritable, "\(table) is open to members") }
+                guard isReadable || isWritable, !Self.writeOnly.union(Self.timers).contains(table), table != "clock"
+                else { continue }
+                #expect(isGuarded, "\(table) has no row-level security")
+                guard !Self.open.contains(table) else { continue }
+                // Something is there that could be seen.
+                let all = try await pool.query("select count(*) from dispatch.\(unescaped: table)")[0].decode(Int.self)
+                #expect(all > 0, "\(table) is empty: nothing is proved")
+                let developer = try dispatcher.member("developer").person.id
+                let tried: [(String?, String?, String?)] = [
+                    (nil, nil, nil), ("{rnd}", developer.description, "{engineer,rnd,administrator}"),
+                ]
+                for settings in tried {
+                    let count = try await rows(of: table, settings, pool)
+                    // In his own department he may see himself and his like, but none of the others'.
+                    let own = settings.0 == nil ? 0 : try await ownRows(of: table, pool)
+                    #expect(count == own, "\(table) with \(settings)")
+                }
+            }
+            // The same in Shanghai sees it: the policies do not just hide everything.
+            let shanghai = try dispatcher.member("shanghai").person.id
+            for table in ["work_order", "staff", "staff_skill", "shift_day", "leave", "duty"] {
+                #expect(
+                    try await rows(of: table, ("{shanghai}", shanghai.description, "{engineer}"), pool) > 0, "\(table)")
+            }
+        }
+    }
+
+    private func rows(
+        of table: String, _ settings: (String?, String?, String?), _ pool: PostgresPool
+    ) async throws -> Int {
+        try await pool.transaction(role: "dispatch_member") { transaction in
+            try await transaction.query(
+                """
+                select set_config('paidan.departments', coalesce(\(settings.0)::text, ''), true),
+                  set_config('paidan.staff', coalesce(\(settings.1)::text, ''), true),
+                  set_config('paidan.roles', coalesce(\(settings.2)::text, ''), true)
+                """)
+            return try await transaction.query("select 1 as one from dispatch.\(unescaped: table)").count
+        }
+    }
+
+    /// What the department `rnd` has there, counted by the service itself.
+    private func ownRows(of table: String, _ pool: PostgresPool) async throws -> Int {
+        let condition =
+            switch table {
+            case "work_step": "work_order in (select id from dispatch.work_order where department = 'rnd')"
+            case "staff_skill", "shift_day": "staff in (select id from dispatch.staff where department = 'rnd')"
+            default: "department = 'rnd'"
+            }
+        return try await pool.query(
+            "select count(*) from dispatch.\(unescaped: table) where \(unescaped: condition)")[0].decode(Int.self)
+    }
+
+    @Test func `lets a stranger do nothing by any route of the API`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let records = try await ShanghaiRecords.make(dispatcher)
+            let routes = DispatcherService.router(dispatcher.kit, dispatcher.settings).routes
+                .map { (method: $0.method, path: $0.path.description) }
+                .filter { $0.path.hasPrefix("/api/dispatch/v1") && $0.method != .head }
+            #expect(routes.count > 40)
+            let open: Set = [
+                "POST /api/dispatch/v1/sessions", "DELETE /api/dispatch/v1/sessions/me",
+                "POST /api/dispatch/v1/sessions/renewal", "GET /api/dispatch/v1/sessions/renewal",
+                "GET /api/dispatch/v1/keys", "GET /api/dispatch/v1/openapi.yaml", "GET /api/dispatch/v1/sessions/oidc",
+                "GET /api/dispatch/v1/sessions/oidc/callback",
+            ]
+            let before = try await footprint(dispatcher)
+            for (method, path) in routes where !open.contains("\(method.rawValue) \(path)") {
+                // Nobody at all.
+                let nobody = try await client.call(method, filled(path, records), json: body(method, path, records))
+                #expect(nobody.status == 401, "\(method) \(path): \(nobody.status)")
+                for login in ["developer", "beijing"] {
+                    // His own account is his.
+                    if path.hasSuffix("/password") || path.hasSuffix("/sessions") && !path.contains("staff") {
+                        continue
+                    }
+                    if path.hasSuffix("/sessions/me") { continue }
+                    // He may ask for leave for himself; the body names another.
+                    let answer = try await client.call(
+                        method, filled(path, records) + query(path), token: try await dispatcher.token(login),
+                        json: body(method, path, records))
+                    if path.contains("{id}") || method != .get {
+                        #expect(
+                            [403, 404].contains(answer.status),
+                            "\(login) \(method) \(path): \(answer.status) \(answer.text)")
+                    } else {
+                        #expect([200, 403, 404].contains(answer.status), "\(login) \(method) \(path): \(answer.text)")
+                    }
+                    let told = Self.references.contains { path.hasSuffix($0) } ? [] : records.marks
+                    for mark in told where answer.status < 300 {
+                        #expect(!answer.text.contains(mark), "\(login) \(method) \(path) tells of \(mark)")
+                    }
+                }
+            }
+            #expect(try await footprint(dispatcher) == before)
+        }
+    }
+
+    /// Lists of codes and names for everybody.
+    private static let references = [
+        "/departments", "/departments/{code}", "/skills", "/territories", "/territories/serving",
+    ]
+
+    /// What a successful act would have left behind.
+    private func footprint(_ dispatcher: DispatcherFixture) async throws -> [Int] {
+        try await dispatcher.database.pool.pipeline([
+            "select count(*) from dispatch.outbox", "select count(*) from dispatch.people_audit",
+            "select count(*) from dispatch.staff", "select count(*) from dispatch.leave",
+            "select count(*) from dispatch.duty", "select count(*) from dispatch.shift_day",
+            "select coalesce(sum(version), 0)::bigint from dispatch.staff",
+            "select count(*) from dispatch.one_time_password",
+        ]).map { try $0[0].decode(Int.self) }
+    }
+
+    private func filled(_ path: String, _ records: ShanghaiRecords) -> String {
+        let id =
+            path.contains("/work-orders")
+            ? records.workOrder.description
+            : path.contains("/leaves")
+                ? records.leave.description
+                : path.contains("/duties") ? records.duty.description : records.member.description
+        return path.replacing("{id}", with: id).replacing("{code}", with: "shanghai")
+    }
+
+    private func query(_ path: String) -> String {
+        if path.hasSuffix("/availability") { return "?from=2026-11-22T00:00:00Z&until=2026-11-24T00:00:00Z" }
+        if path.hasSuffix("/shift-plan") { return "?from=2026-11-01&through=2026-11-30" }
+        if path.hasSuffix("/serving") { return "?region=310115" }
+        return ""
+    }
+
+    /// One body that has what every route wants.
+    private func body(_ method: HTTPRequest.Method, _ path: String, _ records: ShanghaiRecords) -> String? {
+        guard method != .get, method != .delete else { return nil }
+        let name = path.contains("/staff") ? #""甲""# : #"{"zh":"甲","en":"A"}"#
+        return """
+            {"login":"intruder","name":\(name),"code":"intruded","parent":"shanghai","kind":"sick",
+             "department":"shanghai","roles":["administrator"],"expectedVersion":2,"skills":[],"hours":"08:00-12:00",
+             "regions":["31"],"departments":["shanghai"],"days":[{"staff":"\(records.member)","day":"2026-11-23","shifts":[]}],
+             "staff":"\(records.member)","post":"hotline","from":"2096-01-01T00:00:00Z","until":"2096-01-02T00:00:00Z",
+             "reason":"just looking"}
+            """
+    }
+
+    @Test func `lets nobody move a work order to another department`() async throws {
+        try await withDispatcher { dispatcher, _ in
+            _ = try await dispatcher.open(1, department: "shanghai")
+            await #expect(throws: PostgresError.self) {
+                try await dispatcher.database.pool.transaction(role: "dispatch_member") { transaction in
+                    try await transaction.query("select set_config('paidan.departments', '{shanghai}', true)")
+                    try await transaction.query("update dispatch.work_order set department = 'beijing'")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "update dispatch.staff set roles = '{administrator}'",
+        "insert into dispatch.staff (id, login, name, department, roles) values (gen_random_uuid(), 'x', 'x', 'rnd', '{desk}')",
+        "update dispatch.department set parent = null", "insert into dispatch.skill values ('x', 'x', 'x')",
+        "delete from dispatch.duty", "delete from dispatch.shift_day",
+    ])
+    func `keeps a member without the role from changing anything, even by a statement of his own`(sql: String)
+        async throws
+    {
+        try await withDispatcher { dispatcher, _ in
+            _ = try await ShanghaiRecords.make(dispatcher)
+            let changed = try await changes(
+                "\(unescaped: sql)", departments: "{rnd,shanghai}", roles: "{engineer,desk}", dispatcher)
+            #expect(changed == 0)
+        }
+    }
+
+    /// Nil or zero: nothing was changed.
+    private func changes(
+        _ sql: SQL, departments: String, roles: String, _ dispatcher: DispatcherFixture
+    ) async throws -> Int {
+        do {
+            return try await dispatcher.database.pool.transaction(role: "dispatch_member") { transaction in
+                try await transaction.query(
+                    """
+                    select set_config('paidan.departments', \(departments), true),
+                      set_config('paidan.roles', \(roles), true)
+                    """)
+                return try await transaction.query(sql).affected
+            }
+        } catch let error as PostgresError where error.kind == .insufficientPrivilege {
+            return 0
+        }
+    }
+}
+
+@Suite struct `The record of what was done` {
+    @Test(arguments: ["dispatch_run", "dispatch_member"])
+    func `can be added to and not changed`(role: String) async throws {
+        try await withDispatcher { dispatcher, _ in
+            let pool = dispatcher.database.pool
+            let lines = try await pool.query("select 1 as one from dispatch.people_audit").count
+            #expect(lines > 15)
+            for sql: SQL in [
+                "update dispatch.people_audit set act = 'x'", "delete from dispatch.people_audit",
+                "truncate dispatch.people_audit",
+            ] {
+                await #expect(throws: PostgresError.self) {
+                    try await pool.transaction(role: role == "dispatch_run" ? nil : role) { try await $0.query(sql) }
+                }
+            }
+        }
+    }
+
+    @Test func `is read by administrators of the department and those above, and the look is recorded`() async throws {
+        try await withDispatcher { dispatcher, client in
+            _ = try await ShanghaiRecords.make(dispatcher)
+            let audit = "/api/dispatch/v1/audit"
+            for login in ["manager", "engineer", "director"] {
+                let answer = try await client.call(.get, audit, token: try await dispatcher.token(login))
+                #expect(answer.status == 403)
+                #expect(answer.problem == "role-missing")
+            }
+            let admin = try await dispatcher.token("admin")
+            let list = try await client.call(.get, audit + "?limit=200", token: admin)
+            #expect(list.status == 200)
+            #expect(list.text.contains("\"dutyAdded\""))
+            // The departments of R&D are not below customer service.
+            #expect(!list.text.contains("\"department\":\"rnd\""))
+            let looks = try await client.call(.get, audit + "?act=auditRead", token: admin)
+            #expect(looks["items.0.actorName"] == "吴昊")
+            #expect(try await client.call(.get, audit + "?act=nonsense", token: admin).status == 422)
+        }
+    }
+}
