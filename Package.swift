@@ -103,7 +103,7 @@ let services: [Target] = [
             "s1-software",
             "s1-telephone", "s2-generic", "s3-repair", "s4-complaint", "s4-hotline", "s4-onsite", "s4-project"),
         parts: [asyncHTTPClient, crypto, cryptoExtras, jwtKit, nioCore, nioHTTP1, nioPosix],
-        resources: migrations("V001_people", "V002_work") + [.embedInCode("HTTP/openapi.yaml")],
+        resources: migrations("V001_dispatch", "V002_people") + [.embedInCode("HTTP/openapi.yaml")],
         serviceTests: [crypto, jwtKit, yams]),
     service(
         "Notifier", executable: "notifier",

@@ -70,11 +70,11 @@ import Testing
         }
     }
 
-    /// Customers, what they own, and which department takes a channel's requests belong to the company: every member of
-    /// staff may see them.
+    /// Customers, what they own, which department takes a channel's requests, and the lists of departments, skills,
+    /// territories and hours that everybody chooses from belong to the company: every member of staff may see them.
     static let companyWide: Set = [
         "intake.customer", "intake.contact", "intake.site", "intake.installed_product", "intake.contract",
-        "intake.department_route",
+        "intake.department_route", "dispatch.department", "dispatch.skill", "dispatch.territory", "dispatch.shift",
     ]
 
     /// What every transaction of a member needs, in every schema: the time, timers by their ids, and the ids of messages

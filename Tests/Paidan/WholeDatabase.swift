@@ -1,3 +1,4 @@
+import DispatcherService
 import Foundation
 import Logging
 import Postgres
@@ -111,20 +112,26 @@ struct WholeDatabase: Sendable {
         var description: String { "\(schema).\(name)" }
     }
 
-    /// How many rows of `table` a member of these departments sees.
+    /// How many rows of `table` a member of these departments sees, though he has every role.
     ///
     /// - Returns: nil when the role may not look at it.
     func seen(_ table: Relation, departments: String) async throws -> Int? {
         guard let pool = run[table.schema] else { return nil }
         do {
             return try await pool.transaction(role: "\(table.schema)_member") { transaction in
-                try await transaction.query("select set_config('paidan.departments', \(departments), true)")
+                try await transaction.query(
+                    """
+                    select set_config('paidan.departments', \(departments), true),
+                      set_config('paidan.roles', \(Self.roles), true)
+                    """)
                 return try await transaction.query("select 1 as one from \(unescaped: table.description)").count
             }
         } catch let error as PostgresError where error.kind == .insufficientPrivilege {
             return nil
         }
     }
+
+    private static let roles = "{\(StaffOperations.roles.joined(separator: ","))}"
 
     /// One row of department `d<number>` in `table`, and of the same ticket as the other rows of that number.
     func fill(_ table: Relation, _ number: Int) async throws {
@@ -140,7 +147,7 @@ struct WholeDatabase: Sendable {
                 and attidentity = ''
             """
         ).map { try $0.decode(String.self, String.self) }
-        let values = columns.map { name, type in Self.value(table.schema, name, type, number) }
+        let values = columns.map { name, type in Self.value(table, name, type, number) }
         try await admin.transaction { transaction in
             // Rows of other tables may be missing here.
             try await transaction.query("set local session_replication_role = replica")
@@ -153,12 +160,17 @@ struct WholeDatabase: Sendable {
         }
     }
 
-    /// One of the words that the checks of `state` allow, in each schema that has such a column.
-    private static let states = ["dispatch": "offered", "notify": "sent", "followup": "planned", "report": "planned"]
+    /// One of the words that the checks of `state` allow, in each table that has such a column.
+    private static let states = [
+        "dispatch.leave": "requested", "dispatch.work_order": "offered", "notify": "sent", "followup": "planned",
+        "report": "planned",
+    ]
 
-    private static func value(_ schema: String, _ name: String, _ type: String, _ number: Int) -> String {
+    private static func value(_ table: Relation, _ name: String, _ type: String, _ number: Int) -> String {
         switch (name, type) {
-        case ("state", _): "'\(states[schema, default: "x"])'"
+        case ("state", _): "'\(states[table.description] ?? states[table.schema, default: "x"])'"
+        case ("ends_at", _): "now() + interval '1 hour'"
+        case (_, "text[]"): "'{}'"
         case ("department", _): "'d\(number)'"
         case (_, "uuid"): "'00000000-0000-0000-0000-00000000000\(number)'"
         case ("channel", _): "'sms'"

@@ -14,8 +14,8 @@ public struct DispatcherService: SuiteService {
     public static let settings: [any AnySetting] = DispatcherSettings.all
     public static let migrations =
         MessagingSchema.migrations + [
-            Migration(name: "V001_people", sql: PackageResources.V001_people_sql),
-            Migration(name: "V002_work", sql: PackageResources.V002_work_sql),
+            Migration(name: "V001_dispatch", sql: PackageResources.V001_dispatch_sql),
+            Migration(name: "V002_people", sql: PackageResources.V002_people_sql),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {

@@ -50,7 +50,12 @@ private let path = "/api/dispatch/v1/work-orders"
                     "work.accepted.v1", "work.travelling.v1", "work.onsite.v1", "work.done.v1", "work.closed.v1",
                 ])
             let versions = try await dispatcher.database.pool.query(
-                "select aggregate_version, aggregate_id, correlation_id from dispatch.outbox order by id")
+                """
+                select aggregate_version, aggregate_id, correlation_id
+                from dispatch.outbox
+                where type like 'work.%'
+                order by id
+                """)
             let ticket = DispatcherFixture.ticket(1).ticket
             for (place, row) in versions.enumerated() {
                 let (version, aggregate, correlation) = try row.decode(Int64.self, UUID.self, String.self)

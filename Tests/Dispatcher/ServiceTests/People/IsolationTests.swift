@@ -103,7 +103,7 @@ struct ShanghaiRecords: Sendable {
             ).map { try $0.decode(String.self, Bool.self, Bool.self, Bool.self) }
             #expect(tables.count > 20)
             let secret: Set = [
-                "staff_password", "one_time_password", "staff_identity", "sign_in_session", "sign_in_failure", "inbox",
+                "chosen_password", "staff_password", "sign_in_attempt", "staff_identity", "sign_in_session", "sign_in_failure", "inbox",
                 "dead_letter",
             ]
             for (table, isGuarded, isReadable, isWritable) in tables {
@@ -218,7 +218,7 @@ struct ShanghaiRecords: Sendable {
             "select count(*) from dispatch.staff", "select count(*) from dispatch.leave",
             "select count(*) from dispatch.duty", "select count(*) from dispatch.shift_day",
             "select coalesce(sum(version), 0)::bigint from dispatch.staff",
-            "select count(*) from dispatch.one_time_password",
+            "select count(*) from dispatch.staff_password",
         ]).map { try $0[0].decode(Int.self) }
     }
 

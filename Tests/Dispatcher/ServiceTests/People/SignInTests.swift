@@ -105,7 +105,7 @@ private let path = "/api/dispatch/v1/sessions"
                 try await client.call(.post, path, json: #"{"login":"\#(login)","password":"\#(password)"}"#).status
             }
             let expired = try await StaffPasswords.issue(login: "desk", pool: pool)
-            try await pool.query("update dispatch.one_time_password set expires_at = now()")
+            try await pool.query("update dispatch.staff_password set expires_at = now()")
             #expect(try await signIn("desk", expired) == 401)
             let replaced = try await StaffPasswords.issue(login: "desk", pool: pool)
             let newest = try await StaffPasswords.issue(login: "desk", pool: pool)
@@ -204,7 +204,7 @@ private let path = "/api/dispatch/v1/sessions"
                 "engineer", "correct horse battery", from: "203.0.113.98", device: device, client)
             #expect(moved.status == 200)
             let forged = try await tryIt(
-                "engineer", "correct horse battery", from: "203.0.113.98", device: "A" + device.dropFirst(), client)
+                "engineer", "correct horse battery", from: "203.0.113.96", device: "A" + device.dropFirst(), client)
             #expect(forged.status == 429)
             // Somebody else's device is no use.
             let other = KnownDevice(login: "desk", name: "x").text(dispatcher.settings.secret)

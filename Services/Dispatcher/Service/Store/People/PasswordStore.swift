@@ -4,7 +4,7 @@ import Foundation
 import Kernel
 import Postgres
 
-/// Reads and writes tables staff_password, one_time_password and staff_identity, as the service itself.
+/// Reads and writes tables chosen_password, staff_password (one-time ones) and staff_identity, as the service itself.
 struct PasswordStore: Sendable {
     enum Kind: Sendable { case chosen, oneTime }
 
@@ -21,14 +21,14 @@ struct PasswordStore: Sendable {
             case .chosen:
                 """
                 select p.staff, p.salt, p.hash
-                from dispatch.staff_password p
+                from dispatch.chosen_password p
                 join dispatch.staff s on s.id = p.staff
                 where s.login = \(login)
                 """
             case .oneTime:
                 """
                 select p.staff, p.salt, p.hash
-                from dispatch.one_time_password p
+                from dispatch.staff_password p
                 join dispatch.staff s on s.id = p.staff
                 where s.login = \(login)
                 """
@@ -43,7 +43,7 @@ struct PasswordStore: Sendable {
         try await !transaction.query(
             """
             select 1 as one
-            from dispatch.staff_password
+            from dispatch.chosen_password
             where staff = \(staff.value)
             """
         ).isEmpty
@@ -55,7 +55,7 @@ struct PasswordStore: Sendable {
     func consume(_ password: Stored, in transaction: Transaction) async throws -> Bool {
         try await transaction.query(
             """
-            update dispatch.one_time_password
+            update dispatch.staff_password
             set used_at = now()
             where staff = \(password.staff.value)
               and hash = \(password.hash)
@@ -71,7 +71,7 @@ struct PasswordStore: Sendable {
     ) async throws {
         try await transaction.query(
             """
-            insert into dispatch.one_time_password (staff, salt, hash, expires_at)
+            insert into dispatch.staff_password (staff, salt, hash, expires_at)
             values (
               \(password.staff.value), \(password.salt), \(password.hash),
               now() + \(hoursValid)::bigint * interval '1 hour')
@@ -88,7 +88,7 @@ struct PasswordStore: Sendable {
     func choose(_ password: Stored, in transaction: Transaction) async throws {
         try await transaction.pipeline([
             """
-            insert into dispatch.staff_password (staff, salt, hash)
+            insert into dispatch.chosen_password (staff, salt, hash)
             values (\(password.staff.value), \(password.salt), \(password.hash))
             on conflict (staff) do update
             set salt = excluded.salt,
@@ -96,7 +96,7 @@ struct PasswordStore: Sendable {
               changed_at = now()
             """,
             """
-            delete from dispatch.one_time_password
+            delete from dispatch.staff_password
             where staff = \(password.staff.value)
             """,
         ])

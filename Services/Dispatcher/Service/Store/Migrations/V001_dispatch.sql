@@ -1,4 +1,64 @@
--- The work orders of the built-in process.
+-- Who works here, and the work orders of the built-in process.
+
+-- Departments stand in a tree: whoever belongs to one sees its records and those of all below it.
+create table dispatch.department (
+    code text not null,
+    name_zh text not null,
+    name_en text not null,
+    -- The department above; null at the top.
+    parent text,
+    constraint department_pkey primary key (code),
+    constraint department_code_check check (code ~ '^[a-z][a-z0-9-]{0,39}$'),
+    constraint department_parent_fkey foreign key (parent) references dispatch.department (code),
+    constraint department_parent_check check (parent <> code)
+);
+
+-- Always there: where a ticket goes whose department nobody knows.
+insert into dispatch.department (code, name_zh, name_en)
+values ('service', '客户服务中心', 'Customer service');
+
+create table dispatch.staff (
+    id uuid not null,
+    login text not null,
+    name text not null,
+    department text not null,
+    -- See StaffRole.
+    roles text[] not null,
+    language text not null default 'zh',
+    -- E.164.
+    phone text,
+    active boolean not null default true,
+    created_at timestamptz not null default now(),
+    constraint staff_pkey primary key (id),
+    constraint staff_login_key unique (login),
+    constraint staff_login_check check (login ~ '^[a-z][a-z0-9._-]{0,63}$'),
+    constraint staff_department_fkey foreign key (department) references dispatch.department (code),
+    constraint staff_language_check check (language in ('zh', 'en'))
+);
+
+-- The one-time password of a member of staff; a new one replaces the old one.
+create table dispatch.staff_password (
+    staff uuid not null,
+    salt bytea not null,
+    -- scrypt, N = 2^15, r = 8, p = 3, 32 bytes.
+    hash bytea not null,
+    issued_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    used_at timestamptz,
+    constraint staff_password_pkey primary key (staff),
+    constraint staff_password_staff_fkey foreign key (staff) references dispatch.staff (id)
+);
+
+-- Sign-ins since the last one that went well, by the login that was typed, whether there is such a login or not.
+create table dispatch.sign_in_attempt (
+    login text not null,
+    failures int not null,
+    locked_until timestamptz,
+    changed_at timestamptz not null default now(),
+    constraint sign_in_attempt_pkey primary key (login)
+);
+
+create index sign_in_attempt_changed_at on dispatch.sign_in_attempt (changed_at);
 
 create table dispatch.work_order (
     id uuid not null,
@@ -73,6 +133,7 @@ create policy work_step_service on dispatch.work_step to dispatch_run using (tru
 create policy work_step_member on dispatch.work_step to dispatch_member
 using (exists (select from dispatch.work_order o where o.id = work_step.work_order));
 
+-- Nothing else of this schema is for a member to read: not the staff, not the passwords.
 grant select on dispatch.work_order, dispatch.work_step to dispatch_member;
 
 grant update (state, version, owner_id, owner_name, accepted_at, changed_at) on dispatch.work_order to dispatch_member;
