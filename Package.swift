@@ -104,7 +104,7 @@ let services: [Target] = [
             "s1-telephone", "s2-generic", "s3-repair", "s4-complaint", "s4-hotline", "s4-onsite", "s4-project"),
         parts: [asyncHTTPClient, crypto, cryptoExtras, jwtKit, nioCore, nioHTTP1, nioPosix],
         resources: migrations("V001_dispatch", "V002_people") + [.embedInCode("HTTP/openapi.yaml")],
-        serviceTests: [crypto, jwtKit, yams]),
+        serviceTests: [crypto, cryptoExtras, jwtKit, yams]),
     service(
         "Notifier", executable: "notifier",
         parts: [asyncHTTPClient, mustache, nioCore, nioHTTP1, nioPosix, nioSSL], resources: migrations("V001_notify"),

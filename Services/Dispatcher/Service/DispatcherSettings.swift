@@ -35,7 +35,10 @@ struct DispatcherSettings: Sendable {
         "identity.oidc_client_secret", "Its secret there; none for a public client.", isSecret: true)
     static let claim = Setting<String>.string(
         "identity.oidc_claim", default: "email",
-        "The claim that holds the e-mail address by which somebody is known at his first sign-in.")
+        """
+        The claim that holds the e-mail address by which somebody is known at his first sign-in; `email` counts only when \
+        the provider says that it is verified.
+        """)
     static let all: [any AnySetting] = [
         signingKey, secureCookie, tokenLife, sessionIdle, sessionLife, trustedProxies, publicURL, issuer, clientID,
         clientSecret, claim,

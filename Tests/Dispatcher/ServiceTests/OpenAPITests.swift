@@ -69,10 +69,12 @@ import Yams
         }
     }
 
-    @Test func `lists every role`() throws {
+    @Test func `lists every role and every act that is recorded`() throws {
         let components = try #require(document["components"] as? [String: Node])
         let role = try #require(components["schemas"]?["Role"] as? Node)
         #expect(Set(role["enum"] as? [String] ?? []) == Set(StaffOperations.roles))
+        let act = try #require(components["schemas"]?["Act"] as? Node)
+        #expect(Set(act["enum"] as? [String] ?? []) == Set(AuditedAct.allCases.map(\.rawValue)))
     }
 
     /// Requests of all kinds to every operation: what comes back is documented, and never a failure of ours.

@@ -104,7 +104,8 @@ public enum DepartmentAdministration {
     /// - Parameter expectedVersion: what the caller looked at; nil for a new one.
     /// - Throws: `InvalidInput`, ``PeopleRefusal``.
     public static func decide(
-        _ draft: DepartmentDraft, present: Department?, expectedVersion: Int64?, around: Surroundings, by actor: Actor
+        _ draft: DepartmentDraft, present: Department?, expectedVersion: Int64?, around: Surroundings,
+        by actor: Authority
     ) throws -> Department {
         guard actor.may(.administer) else { throw PeopleRefusal.roleMissing(PeopleAct.administer.roles) }
         // A top department is made by the operators: it would be outside of everybody's sight.

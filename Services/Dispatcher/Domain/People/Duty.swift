@@ -55,7 +55,7 @@ public enum DutyRoster {
     /// - Throws: `InvalidInput`, ``PeopleRefusal``.
     public static func add(
         _ draft: Draft, id: ID<Duty>, for staff: StaffProfile, departments: Set<String>, away: [Span], busy: [Span],
-        by actor: Actor, now: Date
+        by actor: Authority, now: Date
     ) throws -> Duty {
         guard actor.may(.plan) else { throw PeopleRefusal.roleMissing(PeopleAct.plan.roles) }
         var reader = DraftReader()
@@ -80,7 +80,7 @@ public enum DutyRoster {
     }
 
     /// - Throws: ``PeopleRefusal`` when it may not be taken off the roster.
-    public static func remove(_ duty: Duty, by actor: Actor, now: Date) throws(PeopleRefusal) {
+    public static func remove(_ duty: Duty, by actor: Authority, now: Date) throws(PeopleRefusal) {
         try actor.require(.plan, in: duty.department)
         guard duty.span.end > now else { throw .dutyOver }
     }

@@ -83,7 +83,7 @@ public enum LeaveRule {
     /// - Throws: `InvalidInput`, ``PeopleRefusal``.
     public static func request(
         _ draft: Draft, id: ID<Leave>, for staff: StaffProfile, deputy: StaffProfile?, taken: [Span],
-        deputyAway: [Span], by actor: Actor, now: Date
+        deputyAway: [Span], by actor: Authority, now: Date
     ) throws -> Leave {
         if actor.person?.id != staff.id { try actor.require(.plan, in: staff.department) }
         var reader = DraftReader()
@@ -108,7 +108,7 @@ public enum LeaveRule {
 
     /// - Throws: ``PeopleRefusal``.
     public static func decide(
-        _ leave: Leave, _ step: Leave.Step, by actor: Actor, note: String?, expectedVersion: Int64?, now: Date
+        _ leave: Leave, _ step: Leave.Step, by actor: Authority, note: String?, expectedVersion: Int64?, now: Date
     ) throws(PeopleRefusal) -> Leave {
         let isOwn = actor.person?.id == leave.staff.id
         switch step {

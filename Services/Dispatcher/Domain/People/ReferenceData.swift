@@ -4,7 +4,7 @@ import Kernel
 public enum ReferenceData {
     public static func territory(
         _ code: String, chineseName: String?, englishName: String?, regions: [String], places: [String],
-        departments: [String], isActive: Bool, known: DepartmentTree, by actor: Actor
+        departments: [String], isActive: Bool, known: DepartmentTree, by actor: Authority
     ) throws -> Territory {
         guard actor.may(.administer) else { throw PeopleRefusal.roleMissing(PeopleAct.administer.roles) }
         var reader = DraftReader()
@@ -28,7 +28,7 @@ public enum ReferenceData {
     }
 
     public static func skill(
-        _ code: String, chineseName: String?, englishName: String?, isActive: Bool, by actor: Actor
+        _ code: String, chineseName: String?, englishName: String?, isActive: Bool, by actor: Authority
     ) throws -> Skill {
         guard actor.may(.administer) else { throw PeopleRefusal.roleMissing(PeopleAct.administer.roles) }
         var reader = DraftReader()
@@ -43,7 +43,7 @@ public enum ReferenceData {
 
     public static func shift(
         _ code: String, department: String?, chineseName: String?, englishName: String?, hours: String?, isActive: Bool,
-        known: DepartmentTree, by actor: Actor
+        known: DepartmentTree, by actor: Authority
     ) throws -> Shift {
         guard actor.may(.plan) else { throw PeopleRefusal.roleMissing(PeopleAct.plan.roles) }
         var reader = DraftReader()

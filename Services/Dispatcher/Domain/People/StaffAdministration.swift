@@ -23,7 +23,7 @@ public enum StaffAdministration {
     /// - Parameter expectedVersion: what the caller looked at; nil for a new one.
     /// - Throws: `InvalidInput`, ``PeopleRefusal``.
     public static func decide(
-        _ draft: StaffDraft, new id: ID<Staff>, around: Surroundings, by actor: Actor
+        _ draft: StaffDraft, new id: ID<Staff>, around: Surroundings, by actor: Authority
     ) throws -> StaffProfile {
         guard actor.may(.administer) else { throw PeopleRefusal.roleMissing(PeopleAct.administer.roles) }
         var reader = DraftReader()
@@ -35,7 +35,7 @@ public enum StaffAdministration {
     }
 
     public static func decide(
-        _ draft: StaffDraft, present: StaffProfile, expectedVersion: Int64, around: Surroundings, by actor: Actor
+        _ draft: StaffDraft, present: StaffProfile, expectedVersion: Int64, around: Surroundings, by actor: Authority
     ) throws -> StaffProfile {
         try actor.require(.administer, in: present.department)
         var reader = DraftReader()
@@ -62,7 +62,7 @@ public enum StaffAdministration {
 
     /// - Parameter known: codes of the skills there are and count.
     public static func decide(
-        skills: [SkillLevel], of present: StaffProfile, expectedVersion: Int64, known: Set<String>, by actor: Actor
+        skills: [SkillLevel], of present: StaffProfile, expectedVersion: Int64, known: Set<String>, by actor: Authority
     ) throws -> StaffProfile {
         guard actor.may(.administer) || actor.may(.plan) else { throw PeopleRefusal.roleMissing(PeopleAct.plan.roles) }
         guard actor.reaches(present.department) else { throw PeopleRefusal.otherDepartment }
@@ -98,7 +98,7 @@ public enum StaffAdministration {
             at: now)
     }
 
-    private static func check(department: String, _ around: Surroundings, _ actor: Actor) throws(PeopleRefusal) {
+    private static func check(department: String, _ around: Surroundings, _ actor: Authority) throws(PeopleRefusal) {
         guard around.departments.contains(department) else { throw .unknownDepartment(department) }
         guard actor.reaches(department) else { throw .otherDepartment }
         guard !around.closed.contains(department) else { throw .closedDepartment }

@@ -24,11 +24,12 @@ struct WorkOrderRoutes: Sendable {
         }
     }
 
-    /// `?view=pool|mine|open|done` (open when absent) `&limit=1…200` (50 when absent), or `?ticket=T1000001`.
+    /// `?view=pool|mine|open|done` (open when absent) `&limit=1…200` (50 when absent), or `?ticket=T1000001` instead.
     @Sendable private func list(_ request: Request, _ context: RequestScope) async throws -> Response {
         let member = StaffMember(try await identity.require(request))
         let query = request.uri.queryParameters
         let orders: [WorkOrderRecord]
+        let (view, limit) = try Self.page(query["view"], query["limit"])
         if let number = query["ticket"] {
             guard number.utf8.count <= 40, !number.isUnfitForText else {
                 throw Problem.invalid([
@@ -37,7 +38,6 @@ struct WorkOrderRoutes: Sendable {
             }
             orders = try await lookUp.find(ticketNumber: String(number), for: member)
         } else {
-            let (view, limit) = try Self.page(query["view"], query["limit"])
             orders = try await lookUp.list(view, for: member, limit: limit)
         }
         return try .json(WorkOrderListJSON(items: orders.map { WorkOrderJSON($0, for: member) }))

@@ -27,6 +27,8 @@ final class OpenIDProvider: Sendable {
         case unreachable(String)
         /// The browser comes back with something that was not begun here, or too late.
         case notBegun
+        /// The provider would not, or he would not; its word for it.
+        case refused(String)
         /// The token is not good; the word says in what.
         case badToken(String)
 
@@ -34,6 +36,7 @@ final class OpenIDProvider: Sendable {
             switch self {
             case .unreachable(let why): "the provider of identities: \(why)"
             case .notBegun: "no sign-in was begun in this browser, or too long ago"
+            case .refused(let word): "the provider says \(word)"
             case .badToken(let why): "the provider's token: \(why)"
             }
         }
@@ -107,17 +110,20 @@ final class OpenIDProvider: Sendable {
     ///
     /// - Throws: ``Fault``.
     func finish(
-        code: String?, state: String?, journey text: String?, now: Date
+        code: String?, state: String?, error: String? = nil, journey text: String?, now: Date
     ) async throws -> (vouched: Vouched, target: String) {
         guard let text, let body = secret.open(text, for: .oidc) else { throw Fault.notBegun }
         let journey = try JSONDecoder().decode(Journey.self, from: Data(body))
-        guard let code, let state, PasswordHash.areEqual(Array(state.utf8), Array(journey.state.utf8)),
-            journey.until > now
-        else { throw Fault.notBegun }
+        guard let state, PasswordHash.areEqual(Array(state.utf8), Array(journey.state.utf8)), journey.until > now else {
+            throw Fault.notBegun
+        }
+        // RFC 6749 section 4.1.2.1.
+        if let error { throw Fault.refused(String(error.prefix(40).filter { $0.isLetter || $0 == "_" })) }
+        guard let code else { throw Fault.notBegun }
         let known = try await fetchKnown()
         let token = try await redeem(code, verifier: journey.verifier, at: known.discovery.token_endpoint)
-        let claims = try await verified(token, by: known, nonce: journey.nonce, now: now)
-        return (claims, journey.target)
+        let claims = try await signed(token, by: known)
+        return (try check(claims, token, known.discovery, nonce: journey.nonce, now: now), journey.target)
     }
 
     private func redeem(_ code: String, verifier: String, at url: String) async throws -> String {
@@ -156,17 +162,27 @@ final class OpenIDProvider: Sendable {
         func verify(using algorithm: some JWTAlgorithm) async throws {}
     }
 
-    /// OpenID Connect Core section 3.1.3.7.
-    private func verified(_ token: String, by known: Known, nonce: String, now: Date) async throws -> Vouched {
-        let claims: IDToken
+    /// The claims of a token that the provider has signed, with keys that are fetched anew when those that are known
+    /// do not fit: it may have changed them.
+    private func signed(_ token: String, by known: Known) async throws -> IDToken {
         do {
-            claims = try await known.keys.verify(token, as: IDToken.self)
+            return try await known.keys.verify(token, as: IDToken.self)
         } catch {
-            // A key that was changed since: look again next time.
             self.known.withLock { $0 = nil }
+        }
+        let fresh = try await fetchKnown()
+        do {
+            return try await fresh.keys.verify(token, as: IDToken.self)
+        } catch {
             throw Fault.badToken("its signature cannot be checked")
         }
-        guard claims.iss == known.discovery.issuer else { throw Fault.badToken("another issuer") }
+    }
+
+    /// OpenID Connect Core section 3.1.3.7.
+    private func check(
+        _ claims: IDToken, _ token: String, _ discovery: Discovery, nonce: String, now: Date
+    ) throws(Fault) -> Vouched {
+        guard claims.iss == discovery.issuer else { throw Fault.badToken("another issuer") }
         guard claims.aud.value.contains(settings.clientID), claims.azp ?? settings.clientID == settings.clientID,
             claims.aud.value.count == 1 || claims.azp != nil
         else { throw Fault.badToken("made for another") }
@@ -174,7 +190,10 @@ final class OpenIDProvider: Sendable {
             claims.iat < now.timeIntervalSince1970 + Self.leeway
         else { throw Fault.badToken("not of this time") }
         guard claims.nonce == nonce else { throw Fault.badToken("of another sign-in") }
-        let email = claims.email_verified == false ? nil : Self.claim(settings.claim, in: token)
+        // An address that its owner may have typed himself proves nothing; of another claim the administrator who chose
+        // it knows that it does.
+        let isProved = settings.claim == "email" ? claims.email_verified == true : claims.email_verified != false
+        let email = isProved ? Self.claim(settings.claim, in: token) : nil
         return Vouched(issuer: claims.iss, subject: claims.sub, email: email)
     }
 

@@ -99,7 +99,7 @@ private func span(_ start: String, _ end: String) -> Span { Span(at(start), at(e
 
     private func request(
         _ draft: LeaveRule.Draft? = nil, for staff: StaffProfile = People.staff(1), deputy: StaffProfile? = nil,
-        taken: [Span] = [], deputyAway: [Span] = [], by actor: Actor = People.actor(.engineer)
+        taken: [Span] = [], deputyAway: [Span] = [], by actor: Authority = People.actor(.engineer)
     ) throws -> Leave {
         try LeaveRule.request(
             draft ?? .init(kind: "annual", start: days.start, end: days.end, reason: nil), id: ID(UUID()), for: staff,
@@ -156,7 +156,7 @@ private func span(_ start: String, _ end: String) -> Span { Span(at(start), at(e
 
     @Test func `is decided by somebody else who may`() throws {
         let leave = try request()
-        func decide(_ actor: Actor, _ step: Leave.Step = .approve, version: Int64? = nil) throws -> Leave {
+        func decide(_ actor: Authority, _ step: Leave.Step = .approve, version: Int64? = nil) throws -> Leave {
             try LeaveRule.decide(leave, step, by: actor, note: nil, expectedVersion: version, now: now)
         }
         #expect(throws: PeopleRefusal.ownLeave) { try decide(People.actor(.manager)) }
@@ -182,7 +182,7 @@ private func span(_ start: String, _ end: String) -> Span { Span(at(start), at(e
     private let night = span("2026-11-22T12:00:00Z", "2026-11-23T00:00:00Z")
 
     private func add(
-        away: [Span] = [], busy: [Span] = [], by actor: Actor = People.actor(.manager), now: Date? = nil,
+        away: [Span] = [], busy: [Span] = [], by actor: Authority = People.actor(.manager), now: Date? = nil,
         staff: StaffProfile = People.staff(5)
     ) throws -> Duty {
         try DutyRoster.add(

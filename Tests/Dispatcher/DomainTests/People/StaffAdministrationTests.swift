@@ -14,8 +14,8 @@ enum People {
         "service": nil, "shanghai": "service", "pudong": "shanghai", "beijing": "service", "rnd": nil,
     ])
 
-    static func actor(_ roles: StaffRole..., of department: String = "shanghai", number: UInt8 = 1) -> Actor {
-        Actor(
+    static func actor(_ roles: StaffRole..., of department: String = "shanghai", number: UInt8 = 1) -> Authority {
+        Authority(
             person: Person(id: id(number), name: "吴昊"), roles: Set(roles), department: department,
             departments: Set(tree.subtree(of: department)))
     }
@@ -44,7 +44,7 @@ enum People {
 }
 
 @Suite struct `Taking staff on` {
-    private func take(_ draft: StaffDraft, by actor: Actor) throws -> StaffProfile {
+    private func take(_ draft: StaffDraft, by actor: Authority) throws -> StaffProfile {
         try StaffAdministration.decide(draft, new: People.id(9), around: People.around, by: actor)
     }
 
@@ -88,7 +88,7 @@ enum People {
 
 @Suite struct `Changing staff` {
     private func change(
-        _ present: StaffProfile, _ draft: StaffDraft, by actor: Actor, version: Int64 = 3, others: Int = 0
+        _ present: StaffProfile, _ draft: StaffDraft, by actor: Authority, version: Int64 = 3, others: Int = 0
     ) throws -> StaffProfile {
         try StaffAdministration.decide(
             draft, present: present, expectedVersion: version,
@@ -130,7 +130,7 @@ enum People {
     }
 
     @Test func `gives skills that exist, at a level from 1 to 5, once each`() throws {
-        func set(_ skills: [SkillLevel], by actor: Actor) throws -> StaffProfile {
+        func set(_ skills: [SkillLevel], by actor: Authority) throws -> StaffProfile {
             try StaffAdministration.decide(
                 skills: skills, of: People.staff(5), expectedVersion: 3, known: ["dell"], by: actor)
         }
@@ -152,7 +152,7 @@ enum People {
     private func decide(
         _ code: String, below parent: String?, kind: String = "station", present: Department? = nil,
         isActive: Bool = true,
-        staff: Int = 0, closed: Set<String> = [], by actor: Actor
+        staff: Int = 0, closed: Set<String> = [], by actor: Authority
     ) throws -> Department {
         try DepartmentAdministration.decide(
             DepartmentDraft(

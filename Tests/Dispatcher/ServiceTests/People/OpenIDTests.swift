@@ -1,6 +1,7 @@
 import DispatcherDomain
 import Contracts
 import Crypto
+import CryptoExtras
 @testable import DispatcherService
 import Foundation
 import Hummingbird
@@ -26,13 +27,18 @@ final class FakeProvider: Sendable {
         var aud = "paidan-client"
         var lifetime = 300.0
         var emailVerified: Bool? = true
+        var key = Key.first
         /// What came to the token endpoint.
         var redeemed: [String: String] = [:]
         var authorization: String?
     }
 
+    /// What it signs with and publishes: one of two Ed25519 keys, or an RSA key that does not say for which algorithm.
+    enum Key: String, Sendable { case first, second, rsa }
+
     let state = Mutex(State())
-    let signer = TokenSigner()
+    let signers = [Key.first: TokenSigner(), .second: TokenSigner()]
+    let rsa = Result { try _RSA.Signing.PrivateKey(keySize: .bits2048) }
     let stranger = TokenSigner()
     let signsAsStranger = Mutex(false)
 
@@ -59,10 +65,15 @@ final class FakeProvider: Sendable {
                 """
         }
         router.get("/jwks") { [self] _, _ in
-            """
-            {"keys":[{"kty":"oct","kid":"odd","k":"AAAA"},
-             {"kty":"OKP","crv":"Ed25519","alg":"EdDSA","kid":"k1","x":"\(signer.publicKey.x)"}]}
-            """
+            let key = state.withLock { $0.key }
+            let own: String
+            if let signer = signers[key] {
+                own = #""kty":"OKP","crv":"Ed25519","alg":"EdDSA","x":"\#(signer.publicKey.x)""#
+            } else {
+                let (modulus, exponent) = try Insecure.RSA.PublicKey(backing: rsa.get().publicKey).getKeyPrimitives()
+                own = #""kty":"RSA","n":"\#(Base64URL.encode(modulus))","e":"\#(Base64URL.encode(exponent))""#
+            }
+            return #"{"keys":[{"kty":"oct","kid":"odd","k":"AAAA"},{"kid":"\#(key.rawValue)",\#(own)}]}"#
         }
         router.post("/token") { [self] request, _ in
             let body = String(buffer: try await request.body.collect(upTo: 4096))
@@ -87,13 +98,23 @@ final class FakeProvider: Sendable {
                 iss: state.claims["iss"] ?? state.issuer, sub: state.claims["sub"] ?? "subject-1", aud: state.aud,
                 exp: Int(now + state.lifetime), iat: Int(now), nonce: state.claims["nonce"] ?? asked["nonce"],
                 email: state.claims["email"], email_verified: state.emailVerified)
-            let key = try Curve25519.Signing.PrivateKey(
-                rawRepresentation: signsAsStranger.withLock { $0 } ? stranger.privateKey : signer.privateKey)
-            let token = try await JWTKeyCollection()
-                .add(eddsa: EdDSA.PrivateKey(backing: key), kid: "k1").sign(claims, kid: "k1")
+            let token = try await sign(claims, state.key)
             return #"{"access_token":"x","token_type":"Bearer","id_token":"\#(token)"}"#
         }
         return router
+    }
+
+    private func sign(_ claims: Claims, _ key: Key) async throws -> String {
+        let kid = JWKIdentifier(string: key.rawValue)
+        let keys = JWTKeyCollection()
+        if let signer = signsAsStranger.withLock({ $0 }) ? stranger : signers[key] {
+            let key = try Curve25519.Signing.PrivateKey(rawRepresentation: signer.privateKey)
+            await keys.add(eddsa: EdDSA.PrivateKey(backing: key), kid: kid)
+        } else {
+            await keys.add(
+                rsa: try Insecure.RSA.PrivateKey(backing: rsa.get()), digestAlgorithm: .sha256, kid: kid)
+        }
+        return try await keys.sign(claims, kid: kid)
     }
 
     /// The person signs in there, and the browser is sent back with a code.
@@ -170,8 +191,10 @@ final class FakeProvider: Sendable {
 
     @Test func `lets in nobody who does not work here, or whose address is not proved`() async throws {
         try await withProvider { dispatcher, client, provider in
-            provider.state.withLock { $0.emailVerified = false }
-            #expect(try await go(client, provider).status == 403)
+            for verified in [false, nil] {
+                provider.state.withLock { $0.emailVerified = verified }
+                #expect(try await go(client, provider).status == 403)
+            }
             provider.state.withLock { state in
                 state.emailVerified = true
                 state.claims["email"] = nil
@@ -201,6 +224,33 @@ final class FakeProvider: Sendable {
             #expect(try await go(client, provider).status == 401)
             provider.signsAsStranger.withLock { $0 = false }
             #expect(try await go(client, provider).status == 303)
+        }
+    }
+
+    @Test(arguments: [FakeProvider.Key.second, .rsa])
+    func `goes on at once when the provider changes its key`(key: FakeProvider.Key) async throws {
+        try await withProvider { _, client, provider in
+            let before = try await go(client, provider).status
+            provider.state.withLock { $0.key = key }
+            let after = try await go(client, provider).status
+            provider.signsAsStranger.withLock { $0 = true }
+            let stranger = try await go(client, provider).status
+            #expect(before == 303)
+            #expect(after == 303)
+            #expect(stranger == 401)
+        }
+    }
+
+    @Test func `ends without a session when the provider says no`() async throws {
+        try await withProvider { dispatcher, client, provider in
+            let begun = try await client.call(.get, path)
+            let (_, state) = try provider.approve(try #require(begun.headers[.location]))
+            let back = try await client.call(
+                .get, "\(path)/callback?error=access_denied&error_description=%3Cb%3E&state=\(state)",
+                headers: [.cookie: "paidan_journey=\(try #require(begun.cookie("paidan_journey")))"])
+            #expect(back.status == 401)
+            #expect(back.problem == "sign-in-failed")
+            #expect(try await dispatcher.database.pool.query("select 1 as one from dispatch.sign_in_session").isEmpty)
         }
     }
 

@@ -37,7 +37,7 @@ struct OpenIDRoutes: Sendable {
         let (vouched, target) = try await telling(context) {
             try await provider.finish(
                 code: query["code"].map(String.init), state: query["state"].map(String.init),
-                journey: request.cookies[Self.journey]?.value, now: Date())
+                error: query["error"].map(String.init), journey: request.cookies[Self.journey]?.value, now: Date())
         }
         let opened = try await signIn.enter(
             issuer: vouched.issuer, subject: vouched.subject, email: vouched.email, origin: api.origin(request, context)
@@ -59,7 +59,7 @@ struct OpenIDRoutes: Sendable {
             switch fault {
             case .unreachable:
                 throw Problem.unavailable("The provider of identities does not answer as it should.")
-            case .notBegun, .badToken:
+            case .notBegun, .refused, .badToken:
                 var problem = Problem(
                     .unauthorized, type: "sign-in-failed", title: "The sign-in did not succeed.",
                     detail: "Begin the sign-in again.")

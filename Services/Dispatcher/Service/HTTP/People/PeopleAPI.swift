@@ -103,8 +103,17 @@ struct QueryReader {
         return String(value)
     }
 
+    /// As ``text(_:limit:)``, but nothing is no value.
+    private mutating func word(_ name: String) -> String? {
+        guard query[name[...]]?.isEmpty != true else {
+            fault(name, "It is empty.")
+            return nil
+        }
+        return text(name)
+    }
+
     mutating func number<Number: FixedWidthInteger>(_ name: String, in range: ClosedRange<Number>) -> Number? {
-        guard let text = text(name) else { return nil }
+        guard let text = word(name) else { return nil }
         guard let number = Number(text), range.contains(number) else {
             fault(name, "A number from \(range.lowerBound) to \(range.upperBound).")
             return nil
@@ -113,7 +122,7 @@ struct QueryReader {
     }
 
     mutating func bool(_ name: String) -> Bool? {
-        guard let text = text(name) else { return nil }
+        guard let text = word(name) else { return nil }
         guard let value = ["true": true, "false": false][text] else {
             fault(name, "true or false.")
             return nil
@@ -123,7 +132,7 @@ struct QueryReader {
 
     mutating func word<Word: RawRepresentable & CaseIterable>(_ name: String, of type: Word.Type) -> Word?
     where Word.RawValue == String {
-        guard let text = text(name) else { return nil }
+        guard let text = word(name) else { return nil }
         guard let word = Word(rawValue: text) else {
             fault(name, "One of \(Word.allCases.map(\.rawValue).joined(separator: ", ")).", code: "unknownValue")
             return nil
@@ -132,7 +141,7 @@ struct QueryReader {
     }
 
     mutating func id<Subject>(_ name: String, of type: Subject.Type) -> ID<Subject>? {
-        guard let text = text(name) else { return nil }
+        guard let text = word(name) else { return nil }
         guard let id = ID<Subject>(text) else {
             fault(name, "A UUID.")
             return nil
@@ -141,7 +150,7 @@ struct QueryReader {
     }
 
     mutating func time(_ name: String) -> Date? {
-        guard let text = text(name) else { return nil }
+        guard let text = word(name) else { return nil }
         // A plus sign that was not escaped arrives as a space.
         guard let date = WireJSON.date(from: text.replacing(" ", with: "+")), Self.era.contains(date) else {
             fault(name, "A time such as 2026-11-22T08:30:00Z.")
@@ -151,7 +160,7 @@ struct QueryReader {
     }
 
     mutating func day(_ name: String) -> LocalDay? {
-        guard let text = text(name) else { return nil }
+        guard let text = word(name) else { return nil }
         guard let day = LocalDay(text) else {
             fault(name, "A day such as 2026-11-22.")
             return nil

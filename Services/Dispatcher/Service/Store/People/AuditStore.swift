@@ -8,7 +8,9 @@ import Postgres
 enum AuditedAct: String, Sendable, CaseIterable {
     case departmentMade, departmentChanged
     case staffMade, staffChanged, skillsSet, staffExported
-    case oneTimePasswordIssued, passwordChanged, sessionsEnded
+    case oneTimePasswordIssued, passwordChanged, sessionsRead, sessionsEnded
+    /// A refresh token was shown long after it had been used: somebody has a copy.
+    case tokenReused
     case skillKept, territoryKept, shiftKept, shiftsPlanned
     case leaveRequested, leaveDecided, dutyAdded, dutyRemoved
     case auditRead
@@ -39,7 +41,7 @@ struct AuditStore: Sendable {
     }
 
     func write(
-        _ entry: Entry, by actor: Actor, session: UUID?, address: String?, in transaction: Transaction
+        _ entry: Entry, by actor: Authority, session: UUID?, address: String?, in transaction: Transaction
     ) async throws {
         try await transaction.query(
             """

@@ -11,7 +11,7 @@ struct PeopleScope: Sendable {
     /// Row-level security holds from here to the end of the transaction.
     ///
     /// - Returns: nil when he works here no more, or when his session was ended.
-    func enter(_ identity: Identity, in transaction: Transaction) async throws -> Actor? {
+    func enter(_ identity: Identity, in transaction: Transaction) async throws -> Authority? {
         let results = try await transaction.pipeline([
             """
             select name, department, roles
@@ -28,7 +28,7 @@ struct PeopleScope: Sendable {
         guard let row = results[0].first else { return nil }
         let (name, department, words) = try row.decode(String.self, String.self, [String].self)
         let tree = try DepartmentStore.tree(results[1])
-        let actor = Actor(
+        let actor = Authority(
             person: .init(id: identity.staff, name: name), roles: Set(words.compactMap(StaffRole.init(rawValue:))),
             department: department, departments: Set(tree.subtree(of: department)))
         try await transaction.pipeline([

@@ -79,12 +79,18 @@ struct AdministerStaff: Sendable {
     /// Everybody of these departments, for a file that leaves the suite. The look is recorded before it is given.
     ///
     /// - Parameter reason: why; kept with who and when.
+    /// - Throws: `InvalidInput`, ``PeopleRefusal``; nothing is given then.
     func export(below department: String?, reason: String?, for caller: Caller) async throws -> [StaffProfile] {
         try await desk.act(for: caller) { work in
             guard work.actor.may(.exportPersonalData) else {
                 throw PeopleRefusal.roleMissing(PeopleAct.exportPersonalData.roles)
             }
             let reason = try Self.reason(reason)
+            if let department {
+                let tree = try await DepartmentStore().tree(in: work.transaction)
+                guard tree.codes.contains(department) else { throw PeopleRefusal.unknownDepartment(department) }
+                guard work.actor.reaches(department) else { throw PeopleRefusal.otherDepartment }
+            }
             var filter = StaffStore.Filter()
             filter.departments = try await departments(below: department, work)
             filter.limit = 100_000
@@ -112,11 +118,15 @@ struct AdministerStaff: Sendable {
         }
     }
 
+    /// With addresses and browsers, so the look is recorded.
+    ///
     /// - Throws: ``PeopleRefusal``.
     func sessions(of id: ID<Staff>, idle: Duration, for caller: Caller) async throws -> [SessionRecord] {
         try await desk.act(for: caller) { work in
             let profile = try await work.staff(id)
             try work.actor.require(.administer, in: profile.department)
+            try await work.record(
+                AuditStore.Entry(act: .sessionsRead, subject: profile.id.description, department: profile.department))
             try await PeopleScope().leave(work.transaction)
             return try await sessions.list(of: id, idle: idle, in: work.transaction)
         }

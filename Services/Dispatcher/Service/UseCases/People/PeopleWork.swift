@@ -18,7 +18,7 @@ struct Caller: Sendable {
 /// One act on people's records: its transaction, in which row-level security holds for a person, and who acts.
 struct PeopleWork: Sendable {
     let transaction: Transaction
-    let actor: Actor
+    let actor: Authority
     /// The suite's time.
     let now: Date
     let caller: Caller
@@ -56,7 +56,7 @@ struct PeopleDesk: Sendable {
     ) async throws -> Result {
         try await pool.transaction { transaction in
             let now = try await transaction.now(schema: DispatcherService.schema)
-            var actor = Actor.operators
+            var actor = Authority.operators
             if let identity = caller.identity {
                 guard let person = try await PeopleScope().enter(identity, in: transaction) else {
                     throw Problem.signInNeeded("Your session was ended, or you are no active member of staff.")

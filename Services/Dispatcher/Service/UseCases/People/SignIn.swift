@@ -80,8 +80,14 @@ struct SignIn: Sendable {
             let renewal = try await sessions.renew(
                 token.session, generation: token.generation, idle: times.idle, grace: Times.grace, origin: origin,
                 in: transaction)
-            guard case .renewed(let staff, let generation) = renewal else { return (renewal, nil) }
-            return (renewal, try await find(staff, generation: generation, in: transaction))
+            switch renewal {
+            case .renewed(let staff, let generation):
+                return (renewal, try await find(staff, generation: generation, in: transaction))
+            case .reused(let staff):
+                try await record(staff, session: token.session, origin, in: transaction)
+                return (renewal, nil)
+            case .over: return (renewal, nil)
+            }
         }
         if case .reused = renewed.0 { Self.count("reused") }
         guard case .renewed(_, let generation) = renewed.0, let found = renewed.1 else { throw Refusal.over }
@@ -108,6 +114,16 @@ struct SignIn: Sendable {
     /// Ends a session by its refresh token, when the access token has run out.
     func signOut(_ session: UUID) async throws {
         try await pool.transaction { try await sessions.end(session, because: .signedOut, in: $0) }
+    }
+
+    /// Somebody else may have had the session: its owner and his administrators shall know.
+    private func record(
+        _ id: ID<Staff>, session: UUID, _ origin: SessionStore.Origin, in transaction: Transaction
+    ) async throws {
+        guard let staff = try await StaffStore().find(id, in: transaction) else { return }
+        try await AuditStore().write(
+            AuditStore.Entry(act: .tokenReused, subject: id.description, department: staff.department),
+            by: .operators, session: session, address: origin.address, in: transaction)
     }
 
     private static func count(_ outcome: String) {

@@ -1,7 +1,7 @@
 public import Contracts
 
 /// Who does something to people's records: a member of staff with the rights that he has now, or the operators' tool.
-public struct Actor: Hashable, Sendable {
+public struct Authority: Hashable, Sendable {
     /// Nil for the operators' tool.
     public let person: Person?
     public let roles: Set<StaffRole>
@@ -18,7 +18,8 @@ public struct Actor: Hashable, Sendable {
     }
 
     /// Whoever may start the operators' tool with the service's database password may do everything.
-    public static let operators = Actor(person: nil, roles: Set(StaffRole.allCases), department: "", departments: [])
+    public static let operators = Authority(
+        person: nil, roles: Set(StaffRole.allCases), department: "", departments: [])
 
     public var isOperator: Bool { person == nil }
 
