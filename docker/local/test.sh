@@ -7,7 +7,7 @@ TEST_WIDTH=6
 
 # The targets that work on servers or take all the processor, each run on its own; whole stacks last.
 HEAVY_TESTS="SimulationTests PostgresTests AMQPTests MessagingTests ServiceKitTests IntakeServiceTests DispatcherServiceTests
-    FollowUpServiceTests ReportingServiceTests NotifierServiceTests SystemTests"
+    FollowUpServiceTests ReportingServiceTests NotifierServiceTests SystemTests FaultTests"
 
 run_tests() {
     local outcome=0 log started=$SECONDS passed failed heavy skipped=()
@@ -29,8 +29,7 @@ run_tests() {
         test_part "$@" || outcome=$?
     else
         # On two cores the heavy ones would starve each other and the light ones.
-        # Faults on whole stacks (FaultTests) take longer than all the rest; ./paidan faults runs them.
-        for heavy in $HEAVY_TESTS FaultTests; do skipped+=(--skip "$heavy"); done
+        for heavy in $HEAVY_TESTS; do skipped+=(--skip "$heavy"); done
         test_part "${skipped[@]}" || outcome=$?
         for heavy in $HEAVY_TESTS; do test_part --filter "$heavy" || outcome=$?; done
     fi
@@ -57,7 +56,7 @@ run_tests() {
 
 # A test that hangs ends the part that it is in.
 test_part() {
-    (cd "$ROOT" && timeout --foreground -k 30 20m swift test --skip-build --disable-xctest \
+    (cd "$ROOT" && timeout --foreground -k 30 25m swift test --skip-build --disable-xctest \
         --experimental-maximum-parallelization-width "$TEST_WIDTH" "$@" </dev/null 2>&1) | tee -a "$log"
 }
 
