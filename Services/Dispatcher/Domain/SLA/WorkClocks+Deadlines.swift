@@ -67,34 +67,16 @@ extension WorkClocks {
     /// once.
     public func due(at now: Date) -> [DueThreshold] {
         deadlines.prefix { $0.at <= now }.map { deadline in
-            guard let run = run(deadline.timer, deadline.run) else {
-                return DueThreshold(deadline: deadline, actions: [], isOvertaken: false)
-            }
+            let run = run(deadline.timer, deadline.run)
+            let threshold = run?.basis?.target.thresholds.first { $0.at == deadline.point }
+            let isWarning =
+                switch deadline.point {
+                case .percent, .before: true
+                case .due, .after: false
+                }
             return DueThreshold(
-                deadline: deadline, actions: run.actions(at: deadline.point),
-                isOvertaken: deadline.point.isWarning && run.isOver(at: now))
-        }
-    }
-}
-
-extension ClockRun {
-    fileprivate func actions(at point: ThresholdPoint) -> [ThresholdAction] {
-        basis?.target.thresholds.first { $0.at == point }?.actions ?? []
-    }
-
-    /// Not inlined: the optimizer of Swift 6.3.1 ends with an error where it is.
-    @inline(never)
-    fileprivate func isOver(at now: Date) -> Bool {
-        guard let dueAt else { return false }
-        return dueAt <= now
-    }
-}
-
-extension ThresholdPoint {
-    fileprivate var isWarning: Bool {
-        switch self {
-        case .percent, .before: true
-        case .due, .after: false
+                deadline: deadline, actions: threshold?.actions ?? [],
+                isOvertaken: isWarning && (run?.dueAt.map { $0 <= now } ?? false))
         }
     }
 }

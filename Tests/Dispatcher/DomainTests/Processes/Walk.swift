@@ -118,7 +118,8 @@ struct Walk {
     }
 }
 
-/// What of a definition a story has walked: every step, every action in its step, every timer.
+/// What of a definition a story has walked: every step, every action in its step, every way that a step decides on, every
+/// timer and every point of a clock.
 enum Coverage {
     static func missing(_ definition: ProcessDefinition, _ walks: [Walk]) -> [String] {
         let seen = walks.reduce(into: Set<String>()) { $0.formUnion(Self.seen($1)) }
@@ -132,9 +133,13 @@ enum Coverage {
                 parts.append("\(kind) \(step.code)")
                 parts += step.actions.map { "\(kind) \(step.code) \($0.code)" }
                 parts += step.timers.map { "\(kind) \(step.code) timer \($0.code)" }
+                parts += step.routes.compactMap { route in
+                    guard case .step(let target) = route.target else { return nil }
+                    return "\(kind) \(step.code) → \(target.code)"
+                }
             }
         }
-        return parts
+        return parts + definition.clocks.flatMap { clock in clock.thresholds.map { "\(clock.code) \($0.percent)%" } }
     }
 
     private static func seen(_ walk: Walk) -> Set<String> {
@@ -148,7 +153,10 @@ enum Coverage {
             switch event.change {
             case .opened(_, _, _, _, let step): steps[.work] = step
             case .visitOpened(let number, let step, _): steps[.visit(number)] = step
-            case .moved(let scope, let move): steps[scope] = move.to
+            case .moved(let scope, let move):
+                note(scope, " → \(move.to)")
+                steps[scope] = move.to
+            case .thresholdPassed(let clock, let percent): seen.insert("\(clock) \(percent)%")
             case .acted(let scope, let action, _): note(scope, " \(action)")
             case .timerFired(let scope, let timer): note(scope, " timer \(timer)")
             default: continue

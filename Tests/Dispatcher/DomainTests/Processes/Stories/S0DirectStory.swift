@@ -73,7 +73,11 @@ import Testing
         try walk.clock("response", 100)
         #expect(walk.step == "level-2")
         #expect(walk.notices(to: .role("supervisor")) == ["response.100"])
-        try walk.act("solve", by: second, done)
+        try walk.clock("solution", 75)
+        #expect(walk.notices(to: .owner) == ["solution.75"])
+        try walk.clock("solution", 100)
+        #expect(walk.step == "level-3")
+        try walk.act("solve", by: third, done)
         return walk
     }
 

@@ -51,7 +51,10 @@ import Testing
         var fine = try Walk(shipped: "s1-telephone", ["customer.phone1": "65430001"])
         try fine.act("tested", by: Self.seat, ["test": "fine"])
         #expect(fine.step == "call-back")
-        #expect(Coverage.missing(walk.definition, [walk, fine]) == [])
+        var set = try Walk(shipped: "s1-telephone", ["customer.phone1": "65430001"])
+        try set.act("tested", by: Self.seat, ["test": "set"])
+        #expect(set.step == "field")
+        #expect(Coverage.missing(walk.definition, [walk, fine, set]) == [])
     }
 
     @Test func `serve software remotely, on site, or by a correction`() throws {

@@ -150,22 +150,24 @@ import Testing
     @Test func `takes every step, action and timer of the source`() throws {
         let walks =
             try [Self.directReply(), Self.bySpecialist(), Self.injury()] + Self.byTopicAndHours() + Self.dispute()
-            + Self.requirement() + [Self.opening()]
+            + Self.requirement() + [Self.opening(), Self.opening("sales"), Self.waiting()]
         #expect(Coverage.missing(walks[0].definition, walks) == [])
     }
 
-    static func opening() throws -> Walk {
-        var night = try walk("other", inHours: false)
+    static func opening(_ topic: String = "other") throws -> Walk {
+        var night = try walk(topic, inHours: false)
         try night.act("begin", by: Cast.desk)
         return night
     }
 
-    @Test func `reminds staff when the customer waits too long`() throws {
+    /// S2.7.
+    static func waiting() throws -> Walk {
         var walk = try Self.walk()
         try walk.clock("waiting", 50)
         #expect(walk.notices(to: .role("desk")) == ["waiting.50"])
         try walk.clock("waiting", 100)
         #expect(walk.notices(to: .role("supervisor")) == ["waiting.100"])
+        return walk
     }
 
     @Test func `cannot be opened without customer and problem`() throws {

@@ -147,9 +147,22 @@ import Testing
         let walks = try [
             Self.mainFlow(), Self.nobodyAccepts(), Self.severalVisits(), Self.unhappyEnding(),
             Self.moneyThatDidNotCome(),
-            Self.backToDeskByHand(),
+            Self.backToDeskByHand(), Self.byTheClock(),
         ]
         #expect(Coverage.missing(walks[0].definition, walks) == [])
+    }
+
+    static func byTheClock() throws -> Walk {
+        var walk = try walk()
+        try walk.clock("response", 75)
+        try walk.clock("response", 100)
+        #expect(walk.notices(to: .role("supervisor")) == ["response.100"])
+        try walk.act("to-pool", by: Cast.desk)
+        try walk.clock("solution", 75)
+        #expect(walk.notices(to: .responsible) == ["solution.75"])
+        try walk.clock("solution", 100)
+        #expect(walk.notices(to: .role("supervisor")) == ["solution.100"])
+        return walk
     }
 
     static func backToDeskByHand() throws -> Walk {

@@ -118,6 +118,8 @@ import Testing
 
     static func keyCustomer() throws -> Walk {
         var walk = try walk("key", from: "vendor")
+        try walk.clock("answer", 75)
+        #expect(walk.notices(to: .role("manager")) == ["answer.75"])
         try walk.clock("answer", 100)
         #expect(walk.notices(to: .role("quality")) == ["answer.100"])
         try responded(&walk)
