@@ -2,7 +2,7 @@ import Synchronization
 
 /// Deliveries of one queue, on a channel of their own that is opened again after every loss, until ``cancel()``.
 ///
-/// Subscribes when the first delivery is asked for. At-least-once: what was not acknowledged on a lost connection is
+/// Subscribes when the first delivery is asked for, or before by ``subscribe()``. At-least-once: what was not acknowledged on a lost connection is
 /// delivered again.
 public final class Consumption: Sendable, AsyncSequence {
     public typealias Element = ReceivedMessage
@@ -18,14 +18,16 @@ public final class Consumption: Sendable, AsyncSequence {
 
     public let queue: String
     private let prefetch: Int
+    private let priority: Int
     private let id: Int
     private let connection: Connection
     private let buffer = DeliveryBuffer()
     private let state = Mutex(State.new)
 
-    init(queue: String, prefetch: Int, id: Int, connection: Connection) {
+    init(queue: String, prefetch: Int, priority: Int, id: Int, connection: Connection) {
         self.queue = queue
         self.prefetch = prefetch
+        self.priority = priority
         self.id = id
         self.connection = connection
     }
@@ -37,17 +39,24 @@ public final class Consumption: Sendable, AsyncSequence {
     ///
     /// - Throws: `CancellationError` when the task is cancelled while it waits; no delivery is lost by that.
     public func nextBatch(upTo limit: Int) async throws -> [ReceivedMessage]? {
+        await subscribe()
+        return try await buffer.take(upTo: limit)
+    }
+
+    /// Asks for deliveries, without waiting for them.
+    public func subscribe() async {
         let isFirst = state.withLock {
             guard $0 == .new else { return false }
             $0 = .subscribed
             return true
         }
-        if isFirst {
-            await connection.subscribe(id, queue: queue, prefetch: prefetch, buffer)
-            if state.withLock({ $0 == .cancelled }) { await connection.cancel(id, buffer) }
-        }
-        return try await buffer.take(upTo: limit)
+        guard isFirst else { return }
+        await connection.subscribe(id, queue: queue, prefetch: prefetch, priority: priority, buffer)
+        if state.withLock({ $0 == .cancelled }) { await connection.cancel(id, buffer) }
     }
+
+    /// Whether the broker has agreed to deliver.
+    public var isActive: Bool { get async { await connection.isConsuming(id) } }
 
     /// `tags` in the order of delivery; contiguous ones become one multiple-ack. Tags of a lost channel are dropped.
     public func acknowledge(_ tags: [DeliveryTag]) async {
@@ -58,6 +67,9 @@ public final class Consumption: Sendable, AsyncSequence {
 
     /// Whether the broker has sent all that it may: nothing more comes before an acknowledgement.
     public var isFull: Bool { buffer.standing.open >= prefetch }
+
+    /// How many deliveries have come so far.
+    public var arrivals: Int { buffer.standing.arrivals }
 
     /// When the last delivery came.
     public var lastArrival: ContinuousClock.Instant? { buffer.standing.lastArrival }

@@ -12,24 +12,6 @@ import Testing
 
     init() throws { bench = try #require(Bench.current) }
 
-    @Test func `a stop by SIGTERM ends with status 0 and gives no message back to the broker`() async throws {
-        for service in services { try await stack.end(service, by: SIGTERM) }
-        let children = try services.map { try stack.adopt($0) }
-        try await stack.waitUntilReady()
-        let before = try await bench.broker.metric("rabbitmq_global_messages_redelivered_total")
-        try await bench.survive("SIGTERM of all five") { [bench, stack] in
-            try await bench.pause(upTo: 1.5)
-            for service in services { try stack.signal(service, SIGTERM) }
-            for (service, child) in zip(services, children) {
-                let status = await child.status
-                #expect(status == 0, "\(service)")
-            }
-            for service in services { try await stack.start(service) }
-        }
-        let after = try await bench.broker.metric("rabbitmq_global_messages_redelivered_total")
-        #expect(after == before, "messages were given back")
-    }
-
     @Test func `kill -9 of the broker`() async throws {
         try await bench.survive("kill -9 of the broker") { [stack] in
             try await stack.end("rabbitmq")

@@ -54,8 +54,10 @@ final class Bench: Sendable {
     /// Clients create at least `tickets`, some twenty a second, and go on until `fault` has ended; then comes `after`. Every
     /// third ticket is worked on to the end. Each repeats its request under the same key until it is acknowledged, as
     /// clients shall.
+    ///
+    /// - Parameter eager: so many more clients, each of whom asks as soon as it is answered.
     func load(
-        _ tickets: Int, during fault: @escaping @Sendable () async throws -> Void,
+        _ tickets: Int, eager: Int = 0, during fault: @escaping @Sendable () async throws -> Void,
         then after: @escaping @Sendable () async throws -> Void = {}
     ) async throws {
         let count = Count(tickets)
@@ -67,13 +69,13 @@ final class Bench: Sendable {
                 }
                 try await after()
             }
-            for client in 0..<6 {
+            for client in 0..<6 + eager {
                 group.addTask {
                     while count.mayGoOn {
                         // Two only ask, so that somebody goes on when nothing is dispatched.
-                        try await self.one(isFollowed: client > 1)
+                        try await self.one(isFollowed: (2..<6).contains(client))
                         // A load that the providers keep up with: what is measured is the fault, not a backlog.
-                        try await Task.sleep(for: .milliseconds(250))
+                        if client < 6 { try await Task.sleep(for: .milliseconds(250)) }
                     }
                 }
             }

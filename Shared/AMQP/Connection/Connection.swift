@@ -96,10 +96,12 @@ actor Connection {
         }
     }
 
-    func subscribe(_ id: Int, queue: String, prefetch: Int, _ buffer: DeliveryBuffer) {
+    func subscribe(_ id: Int, queue: String, prefetch: Int, priority: Int, _ buffer: DeliveryBuffer) {
         buffers[id] = buffer
-        machine.subscribe(id, queue: queue, prefetch: prefetch, now: now)
+        machine.subscribe(id, queue: queue, prefetch: prefetch, priority: priority, now: now)
     }
+
+    func isConsuming(_ id: Int) -> Bool { machine.isConsuming(id) }
 
     /// Returns at once; the thread, which turns every 20 ms while deliveries are open, sends them with its next turn.
     nonisolated func acknowledge(_ tags: [DeliveryTag]) {

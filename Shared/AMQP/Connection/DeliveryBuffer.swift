@@ -18,6 +18,7 @@ final class DeliveryBuffer: Sendable {
         var isEnded = false
         /// Delivered and not yet acknowledged.
         var open = 0
+        var arrivals = 0
         var lastArrival: ContinuousClock.Instant?
     }
 
@@ -27,6 +28,7 @@ final class DeliveryBuffer: Sendable {
         let ready = state.withLock { state in
             if state.isEnded { return [(Waiter, [ReceivedMessage])]() }
             state.open += messages.count
+            state.arrivals += messages.count
             state.lastArrival = .now
             state.messages.append(contentsOf: messages)
             var ready: [(Waiter, [ReceivedMessage])] = []
@@ -49,8 +51,10 @@ final class DeliveryBuffer: Sendable {
 
     func acknowledged(_ count: Int) { state.withLock { $0.open = max(0, $0.open - count) } }
 
-    /// How many deliveries are open, and when the last one came.
-    var standing: (open: Int, lastArrival: ContinuousClock.Instant?) { state.withLock { ($0.open, $0.lastArrival) } }
+    /// How many deliveries are open, how many have ever come, and when the last one did.
+    var standing: (open: Int, arrivals: Int, lastArrival: ContinuousClock.Instant?) {
+        state.withLock { ($0.open, $0.arrivals, $0.lastArrival) }
+    }
 
     /// What is still here can be taken, then comes nil.
     func end() {

@@ -11,6 +11,7 @@ struct Consumer {
 
     let queue: String
     let prefetch: Int
+    let priority: Int
     var state = State.waiting
     var failures = 0
 
@@ -20,13 +21,18 @@ struct Consumer {
 }
 
 extension ConnectionMachine {
-    mutating func subscribe(_ id: Int, queue: String, prefetch: Int, now: Duration) {
+    mutating func subscribe(_ id: Int, queue: String, prefetch: Int, priority: Int = 0, now: Duration) {
         switch phase {
         case .flushing, .closing, .stopped: return actions.append(.end(consumer: id))
         default: break
         }
-        consumers[id] = Consumer(queue: queue, prefetch: prefetch)
+        consumers[id] = Consumer(queue: queue, prefetch: prefetch, priority: priority)
         if phase == .open, setup == .done { subscribeWaiting(now: now) }
+    }
+
+    /// Whether the broker has said that it delivers to this one.
+    func isConsuming(_ id: Int) -> Bool {
+        if case .active = consumers[id]?.state { true } else { false }
     }
 
     /// Ends with `.end` when the broker has said that nothing more comes, or at once when nothing was coming.
@@ -81,7 +87,9 @@ extension ConnectionMachine {
     mutating func subscribeWaiting(now: Duration) {
         for id in consumers.keys.sorted() {
             guard let consumer = consumers[id], consumer.state == .waiting, phase == .open else { continue }
-            let steps = [Method.prefetch(consumer.prefetch), .consume(queue: consumer.queue)]
+            let steps = [
+                Method.prefetch(consumer.prefetch), .consume(queue: consumer.queue, priority: consumer.priority),
+            ]
             guard let number = openChannel(.consumer(id), steps, now: now) else { return }
             consumers[id]?.state = .starting(number)
         }

@@ -7,7 +7,7 @@ enum Method: Hashable, Sendable {
     case closeConnectionOk
     case selectConfirms
     case prefetch(Int)
-    case consume(queue: String)
+    case consume(queue: String, priority: Int)
     case cancel(consumerTag: String)
     case acknowledge(UInt64, multiple: Bool)
     case reject(UInt64, requeue: Bool)

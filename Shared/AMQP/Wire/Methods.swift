@@ -25,9 +25,10 @@ extension Wire {
             // Zero would mean 2,000 on a quorum queue.
             qos.prefetch_count = UInt16(clamping: max(count, 1))
             return send(UInt32(AMQP_BASIC_QOS_METHOD), qos)
-        case .consume(let queue):
+        case .consume(let queue, let priority):
             var consume = amqp_basic_consume_t()
             consume.queue = arena.bytes(queue)
+            if priority != 0 { consume.arguments = arena.table(["x-priority": .int(Int64(priority))]) }
             return send(UInt32(AMQP_BASIC_CONSUME_METHOD), consume)
         case .cancel(let tag):
             var cancel = amqp_basic_cancel_t()

@@ -42,7 +42,7 @@ public final class Consumer: Service, Redelivering {
     }
 
     public func run() async throws {
-        let subscription = Subscription(broker.consume(queue, prefetch: batch * 4))
+        let subscription = Subscription(queue, prefetch: batch * 4, broker)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {

@@ -44,7 +44,7 @@ public final class EffectConsumer<Body: Message>: Service, Redelivering {
     }
 
     public func run() async throws {
-        let subscription = Subscription(broker.consume(queue, prefetch: concurrency * 2))
+        let subscription = Subscription(queue, prefetch: concurrency * 2, broker)
         let places = Places(concurrency)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in

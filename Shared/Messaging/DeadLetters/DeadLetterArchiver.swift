@@ -43,7 +43,7 @@ public final class DeadLetterArchiver: Service, Sendable {
     }
 
     private func archive(_ queue: String) async throws {
-        let subscription = Subscription(broker.consume(Topology.deadQueue(of: queue), prefetch: Self.batch * 2))
+        let subscription = Subscription(Topology.deadQueue(of: queue), prefetch: Self.batch * 2, broker)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 await self.stop.wait()
