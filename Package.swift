@@ -46,7 +46,9 @@ func service(
             name: "\(name)Service", dependencies: shared + parts, path: "Services/\(name)/Service", resources: resources
         ),
         .executableTarget(name: executable, dependencies: [service], path: "Services/\(name)/Main"),
-        .testTarget(name: "\(name)DomainTests", dependencies: rules + [domain], path: "Tests/\(name)/DomainTests"),
+        .testTarget(
+            name: "\(name)DomainTests", dependencies: rules + [domain, "TestSupport"],
+            path: "Tests/\(name)/DomainTests"),
         .testTarget(
             name: "\(name)ServiceTests",
             dependencies: rules + [
@@ -144,7 +146,8 @@ let tests: [Target] = [
         name: "wechat-simulator", dependencies: ["WeChatSimulator"], path: "Tests/Support/WeChatSimulatorMain"),
     .testTarget(name: "KernelTests", dependencies: ["Kernel"], path: "Tests/Shared/KernelTests"),
     .testTarget(
-        name: "ContractsTests", dependencies: ["Contracts", "Kernel", yams], path: "Tests/Shared/ContractsTests",
+        name: "ContractsTests", dependencies: ["Contracts", "Kernel", "TestSupport", yams],
+        path: "Tests/Shared/ContractsTests",
         resources: [.copy("Golden")]),
     .testTarget(
         name: "BusinessTimeTests", dependencies: ["BusinessTime", "Kernel"], path: "Tests/Shared/BusinessTimeTests",
@@ -165,7 +168,7 @@ let tests: [Target] = [
         ],
         path: "Tests/Shared/MessagingTests"),
     .testTarget(
-        name: "SimulationTests", dependencies: ["Messaging", "AMQP", "Contracts", "Kernel"],
+        name: "SimulationTests", dependencies: ["Messaging", "AMQP", "Contracts", "Kernel", "TestSupport"],
         path: "Tests/Shared/SimulationTests"),
     .testTarget(
         name: "ServiceKitTests",
@@ -184,7 +187,7 @@ let tests: [Target] = [
     .testTarget(name: "SystemTests", dependencies: ["StackSupport"], path: "Tests/System"),
     .testTarget(
         name: "FaultTests",
-        dependencies: ["StackSupport", "FaultProxy", "AMQP", asyncHTTPClient, nioCore, nioHTTP1, logging],
+        dependencies: ["StackSupport", "TestSupport", "FaultProxy", "AMQP", asyncHTTPClient, nioCore, nioHTTP1, logging],
         path: "Tests/Faults"),
 ]
 

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 
-/// SplitMix64: the same faults at the same places for the same seed.
+/// The same faults at the same places for the same seed.
 struct Seed: RandomNumberGenerator, Sendable {
     let value: UInt64
-    private var state: UInt64
+    private var numbers: Seeded
 
-    init(_ value: UInt64) { (self.value, state) = (value, value) }
+    init(_ value: UInt64) { (self.value, numbers) = (value, Seeded(state: value)) }
 
     /// PAIDAN_TEST_SEED, to repeat a run; else a new one.
     static func given() -> Seed {
@@ -14,11 +15,5 @@ struct Seed: RandomNumberGenerator, Sendable {
         )
     }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
+    mutating func next() -> UInt64 { numbers.next() }
 }

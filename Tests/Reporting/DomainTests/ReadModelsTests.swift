@@ -2,11 +2,12 @@ import Contracts
 import Foundation
 import Kernel
 import ReportingDomain
+import TestSupport
 import Testing
 
 @Suite struct `Read models` {
     @Test(arguments: 0..<200) func `do not depend on the order of events, nor on repetition`(seed: Int) {
-        var generator = SeededGenerator(seed: UInt64(seed))
+        var generator = Seeded(state: UInt64(seed))
         let story = Story()
         let ordered = ReadModels(story.events)
         let shuffled = (story.events + story.events.shuffled(using: &generator)).shuffled(using: &generator)
@@ -14,7 +15,7 @@ import Testing
     }
 
     @Test(arguments: 0..<50) func `hold the newest of whatever has come so far`(seed: Int) throws {
-        var generator = SeededGenerator(seed: UInt64(seed))
+        var generator = Seeded(state: UInt64(seed))
         let story = Story()
         let some = Array(story.events.shuffled(using: &generator).prefix(Int.random(in: 1...6, using: &generator)))
         let models = ReadModels(some)
@@ -146,20 +147,5 @@ struct Story {
             events.append(RecordedEvent(.calledBack(moved), aggregate: callBack, version: Int64(index + 1)))
         }
         self.events = events
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -2,6 +2,7 @@ import AMQP
 import Contracts
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Messaging
@@ -55,7 +56,7 @@ import Testing
 
     @Test(arguments: 0..<parts) func `crashes nothing: it is handled or refused with a reason`(part: Int) async throws {
         let originals = try Self.originals()
-        var mutator = Mutator(random: SplitMix(state: Self.seed &+ UInt64(part)))
+        var mutator = Mutator(random: Seeded(state: Self.seed &+ UInt64(part)))
         var reasons: [DeadReason: Int] = [:]
         var handled = 0
         for number in 0..<Self.count / Self.parts {

@@ -1,6 +1,7 @@
 import AMQP
 import Contracts
 import Foundation
+import TestSupport
 
 @testable import Messaging
 
@@ -70,7 +71,7 @@ struct Mutator {
         String(repeating: "ü", count: 200),
     ]
 
-    var random: SplitMix
+    var random: Seeded
 
     mutating func body(of original: Original) -> [UInt8] {
         switch random.below(4000) {

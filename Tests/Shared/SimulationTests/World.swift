@@ -1,18 +1,18 @@
-import AMQP
 import Contracts
 import Foundation
 import Kernel
+import TestSupport
 
 @testable import Messaging
 
 /// A relay, a broker, two consumers and a worker of deferred messages in one thread, with a clock of their own: every
 /// run is repeated by its seed.
 ///
-/// The rules are the real ones (``RelayVerdicts``, ``Sorter``, ``Batch``, ``Sequencer``, ``RetryRule``); tables and
-/// broker are modelled, a transaction as one step. The broker may double, reorder, refuse, delay and lose answers;
-/// handlers may fail; relay, consumers and worker may die between any two steps.
+/// The rules are the real ones (``Flights``, ``RelayVerdicts``, ``Sorter``, ``Batch``, ``Sequencer``, ``RetryRule``);
+/// tables and broker are modelled, a transaction as one step. The broker may double, reorder, refuse, delay and lose
+/// answers; handlers may fail; relay, consumers and worker may die between any two steps.
 struct World {
-    enum Fault: Error, Equatable { case lost([Int]), twice(Int), disorder(Int), dead(Int), stuck }
+    enum Fault: Error, Equatable { case lost([Int]), twice(Int), disorder(Int), dead(Int), inTheAirTwice(Int), stuck }
 
     /// What a run may do without, to see that it is missed.
     enum Guard: String, CaseIterable { case inbox, ack, confirm }
@@ -25,23 +25,19 @@ struct World {
         var state: DeferredState
     }
 
-    private var random: SplitMix
-    private let script: Script
-    private let missing: Guard?
+    var random: Seeded
+    let script: Script
+    let missing: Guard?
     /// Milliseconds.
-    private var now = 0
+    var now = 0
     private var isCalm = false
     private var messages: [Int] = []
 
-    // The producer's outbox, in the order of ids, and the relay's memory.
-    private var outbox: [Int] = []
-    private var attempts = Array(repeating: 0, count: Script.aggregates * Script.versions)
-    private var notBefore = Array(repeating: 0, count: Script.aggregates * Script.versions)
-    private var flights: [[(message: Int, outcome: PublishOutcome)]] = []
+    var relay = RelaySide()
 
     // The broker: what is on its way to it, its queue, and what each consumer has in hand.
-    private var late: [Int] = []
-    private var queue: [Int] = []
+    var late: [Int] = []
+    var queue: [Int] = []
     private var hands: [[Int]] = [[], []]
 
     // The consumers' tables, and what the worker has claimed.
@@ -52,22 +48,22 @@ struct World {
     private var applied: [[Int]] = Array(repeating: [], count: Script.aggregates)
 
     init(seed: UInt64, script: Script, without missing: Guard? = nil) {
-        random = SplitMix(state: seed)
+        random = Seeded(state: seed)
         self.script = script
         self.missing = missing
         for aggregate in 0...random.below(Script.aggregates) {
             for version in 1...random.below(Script.versions) + 1 { messages.append(Script.number(aggregate, version)) }
         }
-        outbox = messages
+        relay.uncommitted = messages
     }
 
     /// - Throws: ``Fault``.
     mutating func run() throws {
         var steps = 0
         while true {
-            let isIdle = flights.isEmpty && queue.isEmpty && late.isEmpty && claimed.isEmpty && hands == [[], []]
-            if isIdle {
-                let waits = outbox.map { notBefore[$0] } + deferred.compactMap { $0?.dueAt }
+            let isIdle = queue.isEmpty && late.isEmpty && claimed.isEmpty && hands == [[], []]
+            if isIdle, relay.isIdle(at: now) {
+                let waits = relay.waits + deferred.compactMap { $0?.dueAt }
                 guard let next = waits.min() else { break }
                 now = max(now, next)
             }
@@ -75,78 +71,25 @@ struct World {
             // Faults end some time, or nothing would.
             isCalm = steps > 120
             if steps > 3000 { throw Fault.stuck }
-            now += random.below(2000)
-            switch random.below(8) {
-            case 0, 1: publish()
-            case 2: hearAnswers()
-            case 3: if let number = late.popLast() { queue.append(number) }
-            case 4, 5: try consume(0)
-            case 6: try consume(1)
+            now += random.below(random.chance(50) ? 50 : 2000)
+            switch random.below(9) {
+            case 0: try commit()
+            case 1, 2: try lead()
+            case 3: land()
+            case 4: if let number = late.popLast() { queue.append(number) }
+            case 5, 6: try consume(0)
+            case 7: try consume(1)
             default: try redeliver()
             }
         }
         try judge()
     }
 
-    private mutating func fault(_ percent: Int) -> Bool { !isCalm && random.chance(percent) }
+    mutating func fault(_ percent: Int) -> Bool { !isCalm && random.chance(percent) }
 
-    private var share: Double { mutating get { Double(random.below(1000)) / 1000 } }
+    var share: Double { mutating get { Double(random.below(1000)) / 1000 } }
 
     private var date: Date { Script.epoch + Double(now) / 1000 }
-
-    // MARK: The relay and the broker
-
-    private mutating func publish() {
-        guard flights.count < 2 else { return }
-        let flying = flights.joined().map(\.message)
-        var flight: [(message: Int, outcome: PublishOutcome)] = []
-        let limit = random.below(4) + 1
-        for number in outbox where notBefore[number] <= now && !flying.contains(number) {
-            if flight.count == limit { break }
-            flight.append((number, missing == .confirm ? send(number, .confirmed) : send(number, nil)))
-        }
-        if !flight.isEmpty { flights.append(flight) }
-        // The relay dies: what was in flight is forgotten, the rows are still there.
-        if fault(5) { flights = [] }
-    }
-
-    /// - Parameter assumed: what a relay takes for the answer that does not wait for one.
-    private mutating func send(_ number: Int, _ assumed: PublishOutcome?) -> PublishOutcome {
-        if fault(15) {
-            if let assumed { return assumed }
-            return random.chance(50)
-                ? .unknown("cut") : random.chance(50) ? .refused : .unroutable(code: 312, text: "NO_ROUTE")
-        }
-        if fault(10) {
-            late.append(number)
-        } else {
-            for _ in 0..<(fault(15) ? 2 : 1) {
-                queue.insert(number, at: fault(40) ? random.below(queue.count + 1) : queue.count)
-            }
-        }
-        return assumed ?? (fault(20) ? .unknown("cut") : .confirmed)
-    }
-
-    private mutating func hearAnswers() {
-        guard !flights.isEmpty else { return }
-        let flight = flights.remove(at: random.below(flights.count))
-        // The relay dies before it has written the answers down.
-        if fault(10) { return flights = [] }
-        var verdicts = RelayVerdicts()
-        for (number, outcome) in flight {
-            let row = script.rows[number]
-            verdicts.add(
-                OutboxRow(
-                    id: row.id, messageID: row.messageID, type: row.type, attempts: attempts[number],
-                    publication: row.publication), outcome, share: share)
-        }
-        let gone = verdicts.confirmed + verdicts.dropped
-        outbox.removeAll { gone.contains(Int64($0)) }
-        for (row, failure) in verdicts.failures {
-            attempts[Int(row.id)] += 1
-            notBefore[Int(row.id)] = now + Int(failure.wait / .milliseconds(1))
-        }
-    }
 
     // MARK: The consumers
 
