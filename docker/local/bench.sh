@@ -10,7 +10,7 @@ LOAD="$ROOT/Tests/Load"
 SERVICE_DATABASE=paidan
 
 run_bench() {
-    local json='' figure wanted=() started=$SECONDS
+    local json='' figure part wanted=() started=$SECONDS
     while [ $# -gt 0 ]; do
         case $1 in
         --json)
@@ -19,7 +19,12 @@ run_bench() {
             shift
             ;;
         e2e.p50 | e2e.p99) wanted+=(e2e.latency) ;;
-        memory.*) wanted+=(memory) ;;
+        memory.*)
+            part=${1#memory.}
+            [[ " $SERVICES " == *" ${part%.*} "* && $part =~ \.(idle|load)_mb$ ]] ||
+                die "there is no figure '$1'; of the services' memory there are: $(memory_figures)"
+            wanted+=(memory)
+            ;;
         intake.create_p99_ms) wanted+=(intake.create) ;;
         backlog.memory_mb) wanted+=(backlog.drain) ;;
         *)
@@ -40,6 +45,11 @@ run_bench() {
     done
     bench_table "$json"
     note "took $((SECONDS - started)) s"
+}
+
+memory_figures() {
+    local service
+    for service in $SERVICES; do printf 'memory.%s.idle_mb memory.%s.load_mb ' "$service" "$service"; done
 }
 
 bench_prepare() {
