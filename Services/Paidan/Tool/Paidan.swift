@@ -6,7 +6,7 @@ public import ArgumentParser
 public struct Paidan: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "paidan",
-        abstract: "Looks after a Paidan suite: schemas, broker objects, queues, dead letters, outboxes, accounts, processes.",
+        abstract: "Looks after a Paidan suite: schemas, broker, queues, dead letters, outboxes, accounts, processes.",
         discussion: """
             Reads where database and broker are from the environment (see `paidan help` of each command); in a stack of \
             `./paidan up` that is done for you. Commands that change something say what they would do first: they act \

@@ -30,7 +30,7 @@ struct CheckedFile {
     let path: String
     var faults: [DefinitionFault]
     /// Nil when it cannot be used.
-    var title: Words?
+    var title: Phrase?
     var code = ""
     var version = 0
 
@@ -68,7 +68,7 @@ struct CheckedFile {
             let text = try text.get()
             if ProcessFragment.name(in: text) != nil {
                 var file = CheckedFile(path: path, faults: ProcessFragment.faults(in: text))
-                if !file.isFaulty { file.title = Words(zh: "片段", en: "a fragment") }
+                if !file.isFaulty { file.title = Phrase(zh: "片段", en: "a fragment") }
                 return file
             }
             let read = try ProcessDefinition.read(text, fragments: fragments)

@@ -1,5 +1,6 @@
 import DispatcherDomain
 import Foundation
+import Kernel
 
 /// Files that somebody names, read with bounds: they may come from anywhere.
 enum ProcessFiles {

@@ -1,6 +1,7 @@
 import BusinessTime
 import DispatcherDomain
 import Foundation
+import Kernel
 import Testing
 
 @Suite struct `A definition` {
@@ -65,7 +66,7 @@ import Testing
     @Test func `is told what would be right`() {
         let faults = Self.faults(Self.small.replacing("owner: desk", with: "ownr: desk"))
         let words = faults.first { $0.code == "key.unknown" }?.words
-        #expect(words == Words(zh: "这里没有“ownr”；是不是“owner”？", en: "there is no \"ownr\" here; did you mean \"owner\"?"))
+        #expect(words == Phrase(zh: "这里没有“ownr”；是不是“owner”？", en: "there is no \"ownr\" here; did you mean \"owner\"?"))
     }
 
     @Test func `has every mistake told at once`() {

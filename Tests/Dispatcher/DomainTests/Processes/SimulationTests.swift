@@ -1,5 +1,6 @@
 import DispatcherDomain
 import Foundation
+import Kernel
 import Testing
 
 @Suite struct `A simulation` {

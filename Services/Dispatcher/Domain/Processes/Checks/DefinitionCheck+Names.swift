@@ -1,3 +1,5 @@
+import Kernel
+
 /// Every name leads somewhere.
 extension DefinitionCheck {
     mutating func checkNames(_ track: Track, _ kind: TrackKind) {
@@ -31,7 +33,7 @@ extension DefinitionCheck {
         for field in track.fields { checkCondition(field.requiredWhen, kind) }
         if kind == .work {
             for name in definition.serves?.names ?? [] where Facts.outside[name.code] == nil {
-                lookUp(name, among: Facts.outside.keys.sorted(), "guard.unknown-name", Words(zh: "已知条件", en: "fact"))
+                lookUp(name, among: Facts.outside.keys.sorted(), "guard.unknown-name", Phrase(zh: "已知条件", en: "fact"))
             }
         }
     }
@@ -142,7 +144,7 @@ extension DefinitionCheck {
         faults += condition.faults(names: definition.names(in: kind)) { definition.type(of: $0, in: kind) }
     }
 
-    private mutating func checkTwice(_ references: [Reference], _ what: Words) {
+    private mutating func checkTwice(_ references: [Reference], _ what: Phrase) {
         var seen: Set<String> = []
         for reference in references where !seen.insert(reference.code).inserted {
             error(

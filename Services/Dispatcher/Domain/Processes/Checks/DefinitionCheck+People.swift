@@ -1,3 +1,5 @@
+import Kernel
+
 /// Somebody can take every action; every field is filled and read by somebody; every clock runs.
 extension DefinitionCheck {
     mutating func checkTakers(_ track: Track, _ kind: TrackKind) {
@@ -55,8 +57,8 @@ extension DefinitionCheck {
         let asked = action.takers.map(\.description).joined(separator: ", ")
         let what =
             asked.isEmpty
-            ? Words(zh: "没有写 by", en: "it has no `by`")
-            : Words(zh: "by 里的 \(asked) 在这里都做不到", en: "none of \(asked) can be here")
+            ? Phrase(zh: "没有写 by", en: "it has no `by`")
+            : Phrase(zh: "by 里的 \(asked) 在这里都做不到", en: "none of \(asked) can be here")
         error(
             "action.nobody", at: action.at, zh: "步骤“\(step.code)”的操作“\(action.code)”没有人能做：\(what.zh)",
             en: "nobody may take the action \"\(action.code)\" in the step \"\(step.code)\": \(what.en)")
@@ -86,7 +88,7 @@ extension DefinitionCheck {
             track.steps.flatMap(\.actions).flatMap(\.takers).compactMap(\.role))
         for field in track.fields {
             if let from = field.from {
-                lookUp(from, among: Facts.names, "fact.unknown", Words(zh: "已知条件", en: "fact"))
+                lookUp(from, among: Facts.names, "fact.unknown", Phrase(zh: "已知条件", en: "fact"))
             } else if !filled.contains(field.code) {
                 error(
                     "field.never-filled", at: field.at, zh: "没有任何操作填写字段“\(field.code)”：在 fill、opening 或 set 里加上它",

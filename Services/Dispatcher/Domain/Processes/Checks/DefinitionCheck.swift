@@ -1,3 +1,5 @@
+import Kernel
+
 /// Looks a definition over that could be read: does every name lead somewhere, can work always go on, can somebody
 /// take every action, is every field filled and read?
 struct DefinitionCheck {
@@ -31,7 +33,7 @@ struct DefinitionCheck {
     }
 
     /// Notes a name that leads nowhere.
-    mutating func lookUp(_ reference: Reference, among known: [String], _ code: String, _ what: Words) {
+    mutating func lookUp(_ reference: Reference, among known: [String], _ code: String, _ what: Phrase) {
         guard !isFull, !known.contains(reference.code) else { return }
         let near = Spelling.nearest(reference.code, known)
         error(
@@ -44,7 +46,7 @@ struct DefinitionCheck {
 
     private mutating func checkRoles(_ uses: [Reference]) {
         let known = Array(ProcessRole.all.keys) + definition.roles.keys
-        let role = Words(zh: "角色", en: "role")
+        let role = Phrase(zh: "角色", en: "role")
         let approvals = definition.tracks.flatMap { $0.steps.flatMap(\.actions).flatMap(\.approval) }
         let seen = definition.tracks.flatMap { $0.fields.flatMap(\.visibleTo) }
         let standing = (definition.standing.suspend?.approval ?? []) + (definition.standing.terminate?.approval ?? [])
@@ -79,10 +81,10 @@ struct DefinitionCheck {
         }
     }
 
-    static let step = Words(zh: "步骤", en: "step")
-    static let action = Words(zh: "操作", en: "action")
-    static let field = Words(zh: "字段", en: "field")
-    static let clock = Words(zh: "时钟", en: "clock")
+    static let step = Phrase(zh: "步骤", en: "step")
+    static let action = Phrase(zh: "操作", en: "action")
+    static let field = Phrase(zh: "字段", en: "field")
+    static let clock = Phrase(zh: "时钟", en: "clock")
 }
 
 /// The two tracks of a definition.

@@ -1,7 +1,9 @@
+public import Kernel
+
 /// What somebody can do in a step.
 public struct ProcessAction: Hashable, Sendable {
     public let code: String
-    public let title: Words
+    public let title: Phrase
     public let takers: [Taker]
     public let target: Target
     /// Fields that may be filled with it.
@@ -10,7 +12,7 @@ public struct ProcessAction: Hashable, Sendable {
     public let require: [Reference]
     public let when: Guard?
     /// What to say when `when` does not hold.
-    public let otherwise: Words?
+    public let otherwise: Phrase?
     public let needsReason: Bool
     /// Roles that must grant it one after the other; it happens when the last has granted.
     public let approval: [Reference]
@@ -63,21 +65,8 @@ public enum OwnerRule: Hashable, Sendable {
     case responsible
 }
 
-/// The roles that are built in; a definition may add its own.
+/// The roles that are built in: those of the staff. A definition may add its own.
 public enum ProcessRole {
-    public static let all: [String: Words] = [
-        "desk": Words(zh: "客服", en: "Service desk"),
-        "dispatcher": Words(zh: "调度员", en: "Dispatcher"),
-        "engineer": Words(zh: "工程师", en: "Engineer"),
-        "manager": Words(zh: "服务经理", en: "Service manager"),
-        "supervisor": Words(zh: "客服主管", en: "Supervisor"),
-        "quality": Words(zh: "质量监督员", en: "Quality supervisor"),
-        "warehouse": Words(zh: "仓库", en: "Warehouse"),
-        "finance": Words(zh: "财务商务", en: "Finance and commerce"),
-        "station": Words(zh: "服务站或代理商", en: "Station or agent"),
-        "rnd": Words(zh: "研发", en: "R&D"),
-        "knowledge": Words(zh: "知识库编辑", en: "Knowledge editor"),
-        "administrator": Words(zh: "管理员", en: "Administrator"),
-        "general-manager": Words(zh: "总经理", en: "General manager"),
-    ]
+    public static let all: [String: Phrase] = Dictionary(
+        uniqueKeysWithValues: StaffRole.allCases.map { ($0.rawValue, $0.name) })
 }

@@ -1,3 +1,5 @@
+public import Kernel
+
 /// How one kind of work runs: read from a file that an administrator writes, the same for ever once it is in force.
 ///
 /// A definition is two tracks of the same make: the work order's, and, where there are visits, the visit's.
@@ -5,7 +7,7 @@ public struct ProcessDefinition: Hashable, Sendable {
     public let code: String
     /// From 1; a change is a new version, and running work stays on the one it began with.
     public let version: Int
-    public let title: Words
+    public let title: Phrase
     /// Department codes; empty when it serves every department.
     public let departments: [String]
     /// Kinds of ticket; empty when it serves every kind.
@@ -13,7 +15,7 @@ public struct ProcessDefinition: Hashable, Sendable {
     /// What else must hold for a ticket to be served by this process; only facts of ticket and customer.
     public let serves: Guard?
     /// Roles beyond the built-in ones.
-    public let roles: [String: Words]
+    public let roles: [String: Phrase]
     public let clocks: [ProcessClock]
     public let work: Track
     public let visit: Track?
@@ -51,7 +53,7 @@ public enum Scope: Hashable, Sendable, Codable, Comparable {
 
 /// The steps that one document passes through, and the fields on its forms.
 public struct Track: Hashable, Sendable {
-    public let title: Words
+    public let title: Phrase
     /// In the order of the file: the order of the form.
     public let fields: [ProcessField]
     /// In the order of the file; the first one is where it starts.
@@ -68,7 +70,7 @@ public struct Track: Hashable, Sendable {
 /// A limit on a document's time that runs through several steps: response, solution, arrival.
 public struct ProcessClock: Hashable, Sendable {
     public let code: String
-    public let title: Words
+    public let title: Phrase
     /// What holds when no policy (customer level and severity) says otherwise.
     public let target: Limit?
     public let thresholds: [Threshold]

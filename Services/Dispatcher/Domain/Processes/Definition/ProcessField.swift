@@ -1,7 +1,9 @@
+public import Kernel
+
 /// One field of a form.
 public struct ProcessField: Hashable, Sendable {
     public let code: String
-    public let title: Words
+    public let title: Phrase
     public let type: FieldType
     /// For `choice` and `choices`.
     public let choices: [Choice]
@@ -18,7 +20,7 @@ public struct ProcessField: Hashable, Sendable {
 
     public struct Choice: Hashable, Sendable, Codable {
         public let code: String
-        public let title: Words
+        public let title: Phrase
     }
 }
 

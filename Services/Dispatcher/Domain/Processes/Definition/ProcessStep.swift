@@ -1,14 +1,16 @@
+public import Kernel
+
 /// One place in the life of a document: somebody has it, and time passes in it.
 public struct ProcessStep: Hashable, Sendable {
     public let code: String
-    public let title: Words
+    public let title: Phrase
     public let colour: Colour
     /// Who has it while it is here; nil in steps that only wait, pass on or end.
     public let owner: RoleReference?
     /// The department that has it while it is here; nil for the document's own.
     public let department: String?
     /// What the customer reads; nil when he reads what he read before.
-    public let customer: Words?
+    public let customer: Phrase?
     /// Clocks that run here. A clock that ran and is neither here nor in `pauses` stops.
     public let clocks: [Reference]
     public let pauses: [Reference]

@@ -1,7 +1,9 @@
+public import Kernel
+
 /// Something that happens in a step when nobody does anything.
 public struct ProcessTimer: Hashable, Sendable {
     public let code: String
-    public let title: Words
+    public let title: Phrase
     public let moment: Moment
     /// How often it fires; the second time as long after the first as the first after its start. 1 to 20.
     public let times: Int
@@ -62,11 +64,11 @@ public struct Limit: Hashable, Sendable, Codable, CustomStringConvertible {
     }
 
     /// The same for people.
-    public var words: Words {
-        if unit == .monday { return Words(zh: "到下周一上班前", en: "by next Monday's opening") }
+    public var words: Phrase {
+        if unit == .monday { return Phrase(zh: "到下周一上班前", en: "by next Monday's opening") }
         let units: [Unit: String] = [.minute: "分钟", .hour: "小时", .day: "天", .week: "周"]
         let working: [Unit: String] = [.minute: "工作分钟", .hour: "工作小时", .day: "个工作日", .week: "个工作周"]
         let unit = (isWorking ? working : units)[unit] ?? ""
-        return Words(zh: "\(amount)\(unit)\(movesForward ? "（遇休顺延）" : "")", en: description)
+        return Phrase(zh: "\(amount)\(unit)\(movesForward ? "（遇休顺延）" : "")", en: description)
     }
 }

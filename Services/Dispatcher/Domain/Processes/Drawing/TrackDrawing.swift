@@ -41,7 +41,7 @@ struct TrackDrawing {
     private struct Way {
         let from: Int
         let to: Int
-        let title: Words?
+        let title: Phrase?
         /// Only a timer or a clock goes this way.
         let isTimed: Bool
     }
@@ -55,7 +55,7 @@ struct TrackDrawing {
             }
             let routes = step.routes.compactMap { route -> Way? in
                 guard case .step(let target) = route.target, let to = place[target.code] else { return nil }
-                let title = route.when.map { Words(zh: $0.text, en: $0.text) } ?? Words(zh: "其他", en: "otherwise")
+                let title = route.when.map { Phrase(zh: $0.text, en: $0.text) } ?? Phrase(zh: "其他", en: "otherwise")
                 return Way(from: from, to: to, title: title, isTimed: false)
             }
             return acts + routes

@@ -1,4 +1,5 @@
 import Foundation
+import Kernel
 
 /// What a name in a condition stands for.
 enum NameType: Hashable {
@@ -20,14 +21,14 @@ enum NameType: Hashable {
         }
     }
 
-    var words: Words {
+    var words: Phrase {
         switch self {
-        case .text: Words(zh: "文字", en: "a text")
-        case .list: Words(zh: "列表", en: "a list")
-        case .number: Words(zh: "数字", en: "a number")
-        case .flag: Words(zh: "是或否", en: "yes or no")
-        case .time: Words(zh: "时间", en: "a time")
-        case .person: Words(zh: "人员", en: "a person")
+        case .text: Phrase(zh: "文字", en: "a text")
+        case .list: Phrase(zh: "列表", en: "a list")
+        case .number: Phrase(zh: "数字", en: "a number")
+        case .flag: Phrase(zh: "是或否", en: "yes or no")
+        case .time: Phrase(zh: "时间", en: "a time")
+        case .person: Phrase(zh: "人员", en: "a person")
         }
     }
 }
@@ -64,7 +65,7 @@ extension Guard {
                 if comparison != .equal, comparison != .notEqual, let type = check(quietly: left),
                     type != .number, type != .time
                 {
-                    faults.append(.types(type.words, Words(zh: "数字或时间", en: "a number or a time"), offset))
+                    faults.append(.types(type.words, Phrase(zh: "数字或时间", en: "a number or a time"), offset))
                 }
                 return .flag
             case .among(let left, let list, let offset):
@@ -142,15 +143,15 @@ extension GuardFault {
         let near = Spelling.nearest(name, known)
         return GuardFault(
             code: "guard.unknown-name", offset: offset,
-            words: Words(
+            words: Phrase(
                 zh: "没有“\(name)”" + (near.map { "；是不是“\($0)”？" } ?? Spelling.listed(known, zh: true)),
                 en: "there is no \"\(name)\""
                     + (near.map { "; did you mean \"\($0)\"?" } ?? Spelling.listed(known, zh: false))))
     }
 
-    static func types(_ found: Words, _ wanted: Words, _ offset: Int) -> GuardFault {
+    static func types(_ found: Phrase, _ wanted: Phrase, _ offset: Int) -> GuardFault {
         GuardFault(
             code: "guard.type", offset: offset,
-            words: Words(zh: "\(found.zh)不能与\(wanted.zh)相比", en: "\(found.en) stands where \(wanted.en) is wanted"))
+            words: Phrase(zh: "\(found.zh)不能与\(wanted.zh)相比", en: "\(found.en) stands where \(wanted.en) is wanted"))
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Kernel
 
 /// Cuts a condition into its words.
 struct GuardLexer {
@@ -77,12 +78,12 @@ struct GuardFault: Error, Equatable {
     let code: String
     /// In Unicode scalars from the start of the condition.
     let offset: Int
-    let words: Words
+    let words: Phrase
 
     static func stray(_ word: String, _ offset: Int) -> GuardFault {
         GuardFault(
             code: "guard.syntax", offset: offset,
-            words: Words(
+            words: Phrase(
                 zh: "条件里不能有“\(word)”；可用：字段名、'文字'、数字、yes、no、= != < <= > >=、in、has、is empty、and、or、not、括号",
                 en: "\"\(word)\" has no place in a condition; there are: names, 'texts', numbers, yes, no, "
                     + "= != < <= > >=, in, has, is empty, and, or, not, brackets"))
@@ -91,19 +92,19 @@ struct GuardFault: Error, Equatable {
     static func openText(_ offset: Int) -> GuardFault {
         GuardFault(
             code: "guard.syntax", offset: offset,
-            words: Words(zh: "引号没有关上", en: "the quote that begins here is never closed"))
+            words: Phrase(zh: "引号没有关上", en: "the quote that begins here is never closed"))
     }
 
-    static func expected(_ what: Words, _ offset: Int) -> GuardFault {
+    static func expected(_ what: Phrase, _ offset: Int) -> GuardFault {
         GuardFault(
             code: "guard.syntax", offset: offset,
-            words: Words(zh: "这里应当是\(what.zh)", en: "here should be \(what.en)"))
+            words: Phrase(zh: "这里应当是\(what.zh)", en: "here should be \(what.en)"))
     }
 
     static func tooMuch(_ offset: Int) -> GuardFault {
         GuardFault(
             code: "guard.too-long", offset: offset,
-            words: Words(
+            words: Phrase(
                 zh: "条件太长或嵌套太深：最多 \(Guard.longest) 个字符、\(Guard.deepest) 层",
                 en: "the condition is too long or too deep: at most \(Guard.longest) characters and "
                     + "\(Guard.deepest) levels"))

@@ -1,4 +1,5 @@
 import Foundation
+import Kernel
 
 /// Reads a condition by descent: `or` binds loosest, then `and`, `not`, comparisons.
 struct GuardParser {
@@ -13,7 +14,7 @@ struct GuardParser {
         var parser = GuardParser(try GuardLexer.tokens(text))
         let expression = try parser.either()
         guard case .end = parser.next.token else {
-            throw .expected(Words(zh: "条件的结尾、and 或 or", en: "the end, and, or or"), parser.next.offset)
+            throw .expected(Phrase(zh: "条件的结尾、and 或 or", en: "the end, and, or or"), parser.next.offset)
         }
         return Guard(text: text, expression: expression, at: position)
     }
@@ -66,18 +67,18 @@ struct GuardParser {
         if take(word: "has") { return .has(left, try operand(), offset: offset) }
         if take(word: "is") {
             let negated = take(word: "not")
-            guard take(word: "empty") else { throw .expected(Words(zh: "empty", en: "empty"), next.offset) }
+            guard take(word: "empty") else { throw .expected(Phrase(zh: "empty", en: "empty"), next.offset) }
             return negated ? .not(.isEmpty(left)) : .isEmpty(left)
         }
         return left
     }
 
     private mutating func list() throws(GuardFault) -> [Guard.Expression] {
-        guard take(.open) else { throw .expected(Words(zh: "左括号 (", en: "an opening bracket"), next.offset) }
+        guard take(.open) else { throw .expected(Phrase(zh: "左括号 (", en: "an opening bracket"), next.offset) }
         var list = [try operand()]
         while take(.comma) { list.append(try operand()) }
         guard take(.close) else {
-            throw .expected(Words(zh: "逗号或右括号 )", en: "a comma or a closing bracket"), next.offset)
+            throw .expected(Phrase(zh: "逗号或右括号 )", en: "a comma or a closing bracket"), next.offset)
         }
         return list
     }
@@ -93,12 +94,12 @@ struct GuardParser {
         case .name(let name) where !Self.reserved.contains(name): return .name(name, offset: offset)
         case .open:
             let inner = try either()
-            guard take(.close) else { throw .expected(Words(zh: "右括号 )", en: "a closing bracket"), next.offset) }
+            guard take(.close) else { throw .expected(Phrase(zh: "右括号 )", en: "a closing bracket"), next.offset) }
             return inner
         case .name, .comparison, .close, .comma, .end:
             place -= 1
             throw .expected(
-                Words(zh: "字段名、'文字'、数字、yes 或 no", en: "a name, a 'text', a number, yes or no"), offset)
+                Phrase(zh: "字段名、'文字'、数字、yes 或 no", en: "a name, a 'text', a number, yes or no"), offset)
         }
     }
 

@@ -1,3 +1,5 @@
+public import Kernel
+
 /// Something in a definition that is wrong, or odd, where it stands, and what would be right.
 public struct DefinitionFault: Error, Hashable, Sendable, Codable {
     public enum Severity: String, Hashable, Sendable, Codable {
@@ -11,13 +13,13 @@ public struct DefinitionFault: Error, Hashable, Sendable, Codable {
     public let code: String
     public let severity: Severity
     public let at: Position
-    public let words: Words
+    public let words: Phrase
 
     public init(_ code: String, _ severity: Severity = .error, at: Position, zh: String, en: String) {
         self.code = code
         self.severity = severity
         self.at = at
-        words = Words(zh: zh, en: en)
+        words = Phrase(zh: zh, en: en)
     }
 
     init(_ fault: GuardFault, in condition: Guard) { self.init(fault, at: condition.position(fault.offset)) }

@@ -1,4 +1,5 @@
 import Foundation
+import Kernel
 import Yams
 
 extension DefinitionReader {
@@ -30,7 +31,7 @@ extension DefinitionReader {
     }
 
     private func openVisit(_ entry: YAMLMap.Entry) -> ProcessEffect {
-        guard case .mapping = entry.node, let map = map(entry.node, Words(zh: "open-visit", en: "`open-visit`")) else {
+        guard case .mapping = entry.node, let map = map(entry.node, Phrase(zh: "open-visit", en: "`open-visit`")) else {
             _ = flag(entry)
             return .openVisit(carry: [], toNamed: false, at: entry.at)
         }
@@ -44,7 +45,7 @@ extension DefinitionReader {
         guard case .mapping = entry.node else {
             return .notify(recipients(entry.node), occasion: occasion, at: entry.at)
         }
-        guard let map = map(entry.node, Words(zh: "notify", en: "`notify`")) else { return nil }
+        guard let map = map(entry.node, Phrase(zh: "notify", en: "`notify`")) else { return nil }
         allow(["to", "occasion"], in: map)
         let named = references(map["occasion"]?.node).first.map { code($0.code, at: $0.at) }
         return .notify(recipients(map["to"]?.node), occasion: named ?? occasion, at: entry.at)
@@ -67,7 +68,7 @@ extension DefinitionReader {
 
     /// `set: {valid: no, closed_at: now, by: actor, remark: ''}`.
     private func set(_ entry: YAMLMap.Entry) -> [ProcessEffect] {
-        guard let map = map(entry.node, Words(zh: "set", en: "`set`")) else { return [] }
+        guard let map = map(entry.node, Phrase(zh: "set", en: "`set`")) else { return [] }
         return map.entries.compactMap { entry in
             guard let text = text(entry.node) else { return nil }
             let field = Reference(entry.key, at: entry.at)
@@ -85,7 +86,7 @@ extension DefinitionReader {
     }
 
     private func handOver(_ entry: YAMLMap.Entry) -> ProcessEffect? {
-        guard let map = map(entry.node, Words(zh: "hand-over", en: "`hand-over`")) else { return nil }
+        guard let map = map(entry.node, Phrase(zh: "hand-over", en: "`hand-over`")) else { return nil }
         allow(["vendor", "reference"], in: map)
         guard let vendor = references(map["vendor"]?.node).first else {
             missing("vendor", at: entry.at, example: "`hand-over: {vendor: vendor_name, reference: vendor_case}`")
@@ -96,7 +97,7 @@ extension DefinitionReader {
 
     /// `archive: yes`, `call-back: site`, `task: {code: vendor-feedback, to: quality, within: 1 working day}`.
     private func errand(_ kind: ErrandKind, _ entry: YAMLMap.Entry) -> ErrandOrder {
-        guard case .mapping = entry.node, let map = map(entry.node, Words(zh: entry.key, en: "`\(entry.key)`")) else {
+        guard case .mapping = entry.node, let map = map(entry.node, Phrase(zh: entry.key, en: "`\(entry.key)`")) else {
             let word = references(entry.node).first
             let code = word.flatMap { $0.code == "yes" || $0.code == "true" ? nil : self.code($0.code, at: $0.at) }
             return ErrandOrder(kind: kind, code: code, role: nil, within: nil, carry: [], at: entry.at)

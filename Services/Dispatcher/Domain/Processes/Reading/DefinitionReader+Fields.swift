@@ -1,8 +1,9 @@
+import Kernel
 import Yams
 
 extension DefinitionReader {
     func fields(_ entry: YAMLMap.Entry?) -> [ProcessField] {
-        guard let entry, let map = map(entry.node, Words(zh: "fields", en: "`fields`")) else { return [] }
+        guard let entry, let map = map(entry.node, Phrase(zh: "fields", en: "`fields`")) else { return [] }
         return map.entries.compactMap(field)
     }
 
@@ -13,7 +14,7 @@ extension DefinitionReader {
                 "code.malformed", at: entry.at, zh: "字段代码里用 _ 而不用 -：“\(code.replacing("-", with: "_"))”",
                 en: "a field's code has _ instead of -: \"\(code.replacing("-", with: "_"))\"")
         }
-        guard let map = map(entry.node, Words(zh: "字段", en: "a field")) else { return nil }
+        guard let map = map(entry.node, Phrase(zh: "字段", en: "a field")) else { return nil }
         allow(["title", "type", "choices", "max", "min", "required-when", "visible-to", "from"], in: map)
         let type: FieldType = choice(map["type"]?.node) ?? .text
         let choices = choices(map["choices"])
@@ -33,19 +34,19 @@ extension DefinitionReader {
     }
 
     func choices(_ entry: YAMLMap.Entry?) -> [ProcessField.Choice] {
-        guard let entry, let map = map(entry.node, Words(zh: "选项", en: "choices")) else { return [] }
+        guard let entry, let map = map(entry.node, Phrase(zh: "选项", en: "choices")) else { return [] }
         return map.entries.map { ProcessField.Choice(code: code($0), title: words($0.node)) }
     }
 
-    func roles(_ entry: YAMLMap.Entry?) -> [String: Words] {
-        guard let entry, let map = map(entry.node, Words(zh: "roles", en: "`roles`")) else { return [:] }
+    func roles(_ entry: YAMLMap.Entry?) -> [String: Phrase] {
+        guard let entry, let map = map(entry.node, Phrase(zh: "roles", en: "`roles`")) else { return [:] }
         return Dictionary(map.entries.map { (code($0), words($0.node)) }) { first, _ in first }
     }
 
     func clocks(_ entry: YAMLMap.Entry?) -> [ProcessClock] {
-        guard let entry, let map = map(entry.node, Words(zh: "clocks", en: "`clocks`")) else { return [] }
+        guard let entry, let map = map(entry.node, Phrase(zh: "clocks", en: "`clocks`")) else { return [] }
         return map.entries.compactMap { entry in
-            guard let map = self.map(entry.node, Words(zh: "时钟", en: "a clock")) else { return nil }
+            guard let map = self.map(entry.node, Phrase(zh: "时钟", en: "a clock")) else { return nil }
             allow(["title", "target", "at"], in: map)
             let target = limit(map["target"]?.node)
             if let at = map["target"]?.node, target?.unit == .monday {
@@ -58,7 +59,7 @@ extension DefinitionReader {
     }
 
     private func thresholds(_ entry: YAMLMap.Entry?, clock: String) -> [ProcessClock.Threshold] {
-        guard let entry, let map = map(entry.node, Words(zh: "at", en: "`at`")) else { return [] }
+        guard let entry, let map = map(entry.node, Phrase(zh: "at", en: "`at`")) else { return [] }
         return map.entries.compactMap { entry in
             guard entry.key.hasSuffix("%"), let percent = Int(entry.key.dropLast()), (1...1000).contains(percent) else {
                 fault(
@@ -66,7 +67,7 @@ extension DefinitionReader {
                 )
                 return nil
             }
-            guard let map = self.map(entry.node, Words(zh: "到点动作", en: "a threshold")) else { return nil }
+            guard let map = self.map(entry.node, Phrase(zh: "到点动作", en: "a threshold")) else { return nil }
             allow(["do"] + Self.effectKeys, in: map)
             return ProcessClock.Threshold(
                 percent: percent, action: references(map["do"]?.node).first,

@@ -1,3 +1,4 @@
+import Kernel
 import Yams
 
 extension DefinitionReader {
@@ -37,7 +38,7 @@ extension DefinitionReader {
     }
 
     private func body(_ map: YAMLMap, _ key: String, _ keys: [String]) -> YAMLMap? {
-        guard let entry = map[key], let body = self.map(entry.node, Words(zh: key, en: "`\(key)`")) else { return nil }
+        guard let entry = map[key], let body = self.map(entry.node, Phrase(zh: key, en: "`\(key)`")) else { return nil }
         allow(keys, in: body)
         return body
     }
@@ -57,7 +58,7 @@ extension DefinitionReader {
     }
 
     private func followUp(_ entry: YAMLMap.Entry) -> AsideRule.FollowUp? {
-        guard let map = map(entry.node, Words(zh: "follow-up", en: "`follow-up`")) else { return nil }
+        guard let map = map(entry.node, Phrase(zh: "follow-up", en: "`follow-up`")) else { return nil }
         allow(["every", "times", "tell", "occasion", "then"], in: map)
         guard let every = limit(map["every"]?.node) else {
             if map["every"] == nil { missing("every", at: entry.at, example: "`every: 1 working day`") }

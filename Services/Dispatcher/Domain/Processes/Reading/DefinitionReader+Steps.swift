@@ -1,4 +1,5 @@
 import Foundation
+import Kernel
 import Yams
 
 extension DefinitionReader {
@@ -12,7 +13,7 @@ extension DefinitionReader {
     static let timerKeys = ["title", "after", "since", "at", "times", "when", "do"]
 
     func track(_ map: YAMLMap, extra: (fields: [ProcessField], steps: [ProcessStep]) = ([], [])) -> Track {
-        let opening = map["opening"].flatMap { self.map($0.node, Words(zh: "opening", en: "`opening`")) }
+        let opening = map["opening"].flatMap { self.map($0.node, Phrase(zh: "opening", en: "`opening`")) }
         if let opening { allow(["fill", "require"], in: opening) }
         let required = references(opening?["require"]?.node)
         return Track(
@@ -42,12 +43,12 @@ extension DefinitionReader {
             missing("steps", at: parent.at, example: "`steps: {new: {title: 新建 / New, …}}`")
             return []
         }
-        guard let map = map(entry.node, Words(zh: "steps", en: "`steps`")) else { return [] }
+        guard let map = map(entry.node, Phrase(zh: "steps", en: "`steps`")) else { return [] }
         return map.entries.compactMap(step)
     }
 
     private func step(_ entry: YAMLMap.Entry) -> ProcessStep? {
-        guard let map = map(entry.node, Words(zh: "步骤", en: "a step")) else { return nil }
+        guard let map = map(entry.node, Phrase(zh: "步骤", en: "a step")) else { return nil }
         allow(Self.stepKeys + Self.effectKeys, in: map)
         let code = code(entry)
         let own = map["detour"].map { flag($0) } ?? false
@@ -62,12 +63,12 @@ extension DefinitionReader {
     }
 
     private func actions(_ entry: YAMLMap.Entry?) -> [ProcessAction] {
-        guard let entry, let map = map(entry.node, Words(zh: "actions", en: "`actions`")) else { return [] }
+        guard let entry, let map = map(entry.node, Phrase(zh: "actions", en: "`actions`")) else { return [] }
         return map.entries.compactMap(action)
     }
 
     private func action(_ entry: YAMLMap.Entry) -> ProcessAction? {
-        guard let map = map(entry.node, Words(zh: "操作", en: "an action")) else { return nil }
+        guard let map = map(entry.node, Phrase(zh: "操作", en: "an action")) else { return nil }
         allow(Self.actionKeys + Self.effectKeys, in: map)
         let code = code(entry)
         let required = references(map["require"]?.node)
@@ -93,7 +94,7 @@ extension DefinitionReader {
             return []
         }
         return list.compactMap { node in
-            guard let map = map(node, Words(zh: "去向", en: "a route")) else { return nil }
+            guard let map = map(node, Phrase(zh: "去向", en: "a route")) else { return nil }
             allow(["to", "when", "own"] + Self.effectKeys, in: map)
             return ProcessStep.Route(
                 when: condition(map["when"]), target: target(map["to"]), own: own(map["own"]),
@@ -102,9 +103,9 @@ extension DefinitionReader {
     }
 
     private func timers(_ entry: YAMLMap.Entry?) -> [ProcessTimer] {
-        guard let entry, let map = map(entry.node, Words(zh: "timers", en: "`timers`")) else { return [] }
+        guard let entry, let map = map(entry.node, Phrase(zh: "timers", en: "`timers`")) else { return [] }
         return map.entries.compactMap { entry in
-            guard let map = self.map(entry.node, Words(zh: "定时", en: "a timer")) else { return nil }
+            guard let map = self.map(entry.node, Phrase(zh: "定时", en: "a timer")) else { return nil }
             allow(Self.timerKeys + Self.effectKeys, in: map)
             guard let moment = moment(map) else { return nil }
             let code = code(entry)

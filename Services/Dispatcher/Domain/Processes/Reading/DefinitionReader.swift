@@ -1,4 +1,5 @@
 import Foundation
+import Kernel
 import Yams
 
 /// Walks a definition's YAML and notes every mistake instead of stopping at the first.
@@ -50,7 +51,7 @@ final class DefinitionReader {
                 return nil
             }
             guard isBounded(node, depth: 1) else { return nil }
-            return map(node, Words(zh: "流程定义", en: "a definition"))
+            return map(node, Phrase(zh: "流程定义", en: "a definition"))
         } catch {
             let (position, problem) = YAMLText.problem(error)
             fault("yaml.syntax", at: position, zh: "不是正确的 YAML：\(problem)", en: "this is not YAML: \(problem)")

@@ -1,3 +1,4 @@
+import Kernel
 import Yams
 
 /// A definition as it was read, and what is odd about it though it can be used.
@@ -35,7 +36,7 @@ extension ProcessDefinition {
         reader.allow(keys, in: map)
         if map["process"] == nil { reader.missing("process", at: map.at, example: "`process: repair`") }
         if map["version"] == nil { reader.missing("version", at: map.at, example: "`version: 1`") }
-        let serves = map["serves"].flatMap { reader.map($0.node, Words(zh: "serves", en: "`serves`")) }
+        let serves = map["serves"].flatMap { reader.map($0.node, Phrase(zh: "serves", en: "`serves`")) }
         if let serves { reader.allow(["departments", "kinds", "when"], in: serves) }
         let used = reader.fragments(map["use"], fragments)
         let name = reader.references(map["process"]?.node).first
@@ -51,7 +52,7 @@ extension ProcessDefinition {
     }
 
     private static func visit(_ entry: YAMLMap.Entry?, _ reader: DefinitionReader) -> Track? {
-        guard let entry, let map = reader.map(entry.node, Words(zh: "visit", en: "`visit`")) else { return nil }
+        guard let entry, let map = reader.map(entry.node, Phrase(zh: "visit", en: "`visit`")) else { return nil }
         reader.allow(["title", "fields", "opening", "steps"], in: map)
         return reader.track(map)
     }
@@ -61,15 +62,15 @@ extension DefinitionReader {
     /// Steps, fields and roles of the fragments that are used.
     func fragments(
         _ entry: YAMLMap.Entry?, _ texts: [String: String]
-    ) -> (roles: [String: Words], fields: [ProcessField], steps: [ProcessStep]) {
-        var used: (roles: [String: Words], fields: [ProcessField], steps: [ProcessStep]) = ([:], [], [])
-        guard let entry, let map = map(entry.node, Words(zh: "use", en: "`use`")) else { return used }
+    ) -> (roles: [String: Phrase], fields: [ProcessField], steps: [ProcessStep]) {
+        var used: (roles: [String: Phrase], fields: [ProcessField], steps: [ProcessStep]) = ([:], [], [])
+        guard let entry, let map = map(entry.node, Phrase(zh: "use", en: "`use`")) else { return used }
         for entry in map.entries {
             guard let text = texts[entry.key] else {
                 unknown(entry.key, Array(texts.keys), at: entry.at, code: "fragment.unknown")
                 continue
             }
-            let exits = self.map(entry.node, Words(zh: "出口", en: "the exits")).map { map in
+            let exits = self.map(entry.node, Phrase(zh: "出口", en: "the exits")).map { map in
                 Dictionary(
                     map.entries.compactMap { exit in references(exit.node).first.map { (exit.key, $0) } }
                 ) { first, _ in first }
@@ -103,13 +104,13 @@ extension DefinitionReader {
     }
 
     func replacements(_ entry: YAMLMap.Entry?) -> [ProcessDefinition.Replacement] {
-        guard let entry, let map = map(entry.node, Words(zh: "replaces", en: "`replaces`")) else { return [] }
+        guard let entry, let map = map(entry.node, Phrase(zh: "replaces", en: "`replaces`")) else { return [] }
         return map.entries.flatMap { entry -> [ProcessDefinition.Replacement] in
             guard let version = Int(entry.key), version > 0 else {
                 fault("value.range", at: entry.at, zh: "这里应当是旧版本号", en: "here should be an older version's number")
                 return []
             }
-            guard let steps = self.map(entry.node, Words(zh: "旧步骤: 新步骤", en: "`old: new`")) else { return [] }
+            guard let steps = self.map(entry.node, Phrase(zh: "旧步骤: 新步骤", en: "`old: new`")) else { return [] }
             return steps.entries.compactMap { step in
                 references(step.node).first.map { .init(version: version, step: step.key, by: $0) }
             }

@@ -1,3 +1,5 @@
+import Kernel
+
 /// Steps that any process can use, read by themselves.
 public enum ProcessFragment {
     /// The fragment's name when the text is one: its first key is `fragment`.
@@ -39,7 +41,7 @@ public enum ProcessFragment {
 
 extension ProcessStep {
     /// Where a fragment gives the work back.
-    fileprivate init(end exit: Reference, title: Words) {
+    fileprivate init(end exit: Reference, title: Phrase) {
         self.init(
             code: "exit.\(exit.code)", title: title, colour: .grey, owner: nil, department: nil, customer: nil,
             clocks: [], pauses: [], actions: [], routes: [], timers: [], effects: [], end: .done, detour: nil,

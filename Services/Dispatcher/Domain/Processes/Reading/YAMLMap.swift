@@ -1,4 +1,5 @@
 import Foundation
+import Kernel
 import Yams
 
 /// A mapping with plain text keys, in the order of the file.
@@ -17,7 +18,7 @@ struct YAMLMap {
 
 extension DefinitionReader {
     /// - Parameter what: names the thing in messages.
-    func map(_ node: Node, _ what: Words) -> YAMLMap? {
+    func map(_ node: Node, _ what: Phrase) -> YAMLMap? {
         guard case .mapping(let mapping) = node else {
             fault(
                 "value.kind", at: Position(node), zh: "\(what.zh)应当是“键: 值”的列表",
@@ -65,24 +66,24 @@ extension DefinitionReader {
     }
 
     /// `中文 / English`.
-    func words(_ entry: YAMLMap.Entry?, in map: YAMLMap, _ key: String = "title") -> Words {
+    func words(_ entry: YAMLMap.Entry?, in map: YAMLMap, _ key: String = "title") -> Phrase {
         guard let entry else {
             missing(key, at: map.at, example: "`\(key): 中文 / English`")
-            return Words(zh: "?", en: "?")
+            return Phrase(zh: "?", en: "?")
         }
         return words(entry.node)
     }
 
-    func words(_ node: Node) -> Words {
-        guard let text = text(node) else { return Words(zh: "?", en: "?") }
+    func words(_ node: Node) -> Phrase {
+        guard let text = text(node) else { return Phrase(zh: "?", en: "?") }
         let parts = text.components(separatedBy: " / ").map { $0.trimmingCharacters(in: .whitespaces) }
         guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
             fault(
                 "value.words", at: Position(node), zh: "这里应当是两种语言，中间用“空格/空格”隔开：`中文 / English`",
                 en: "here should be both languages with a slash between spaces: `中文 / English`")
-            return Words(zh: text, en: text)
+            return Phrase(zh: text, en: text)
         }
-        return Words(zh: parts[0], en: parts[1])
+        return Phrase(zh: parts[0], en: parts[1])
     }
 
     /// One text or a list of texts, each with its place.

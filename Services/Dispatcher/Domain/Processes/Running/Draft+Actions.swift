@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Kernel
 
 extension Draft {
     mutating func act(_ command: ActionCommand) throws(ProcessRefusal) {
@@ -37,7 +38,7 @@ extension Draft {
     }
 
     private func check(
-        _ condition: Guard?, _ otherwise: Words?, _ command: ActionCommand
+        _ condition: Guard?, _ otherwise: Phrase?, _ command: ActionCommand
     ) throws(ProcessRefusal) {
         guard let condition, !holds(condition, in: command.scope, over: command.fields) else { return }
         throw ProcessRefusal(

@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Kernel
 
 extension Draft {
     /// Asks the first role; what was asked for happens when the last has granted it.

@@ -1,4 +1,5 @@
 import Foundation
+import Kernel
 
 extension Draft {
     /// - Throws: `notOffered` when the process has no such rule, or the refusal of step or taker.

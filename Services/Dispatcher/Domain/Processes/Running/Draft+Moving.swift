@@ -1,4 +1,5 @@
 import Foundation
+public import Kernel
 
 extension Draft {
     /// Takes a document to another step and does all that leaving and arriving cause.
@@ -152,9 +153,9 @@ extension Draft {
 
 extension ProcessDefinition {
     /// A role's name for people.
-    public func words(_ role: RoleReference) -> Words {
-        let words = roles[role.role] ?? ProcessRole.all[role.role] ?? Words(zh: role.role, en: role.role)
+    public func words(_ role: RoleReference) -> Phrase {
+        let words = roles[role.role] ?? ProcessRole.all[role.role] ?? Phrase(zh: role.role, en: role.role)
         guard role.level > 1 else { return words }
-        return Words(zh: "\(words.zh)（\(role.level)级以上）", en: "\(words.en) (level \(role.level) or higher)")
+        return Phrase(zh: "\(words.zh)（\(role.level)级以上）", en: "\(words.en) (level \(role.level) or higher)")
     }
 }

@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Kernel
 
 extension Draft {
     mutating func urge(note: String?) throws(ProcessRefusal) {

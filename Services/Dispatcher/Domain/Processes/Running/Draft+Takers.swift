@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Kernel
 
 extension Draft {
     /// - Returns: whether the taker thereby becomes the owner of what nobody had.
@@ -49,15 +50,15 @@ extension Draft {
     }
 
     private func roleMissing(_ takers: [Taker], _ step: ProcessStep) -> ProcessRefusal {
-        let wanted = takers.map { taker -> Words in
+        let wanted = takers.map { taker -> Phrase in
             switch taker {
-            case .owner: step.owner.map(definition.words) ?? Words(zh: "负责人", en: "its owner")
-            case .responsible: Words(zh: "全程负责人", en: "who answers for it")
-            case .customer: Words(zh: "客户", en: "the customer")
+            case .owner: step.owner.map(definition.words) ?? Phrase(zh: "负责人", en: "its owner")
+            case .responsible: Phrase(zh: "全程负责人", en: "who answers for it")
+            case .customer: Phrase(zh: "客户", en: "the customer")
             case .role(let role): definition.words(role)
-            case .timer: Words(zh: "定时", en: "a timer")
-            case .visit: Words(zh: "服务单", en: "a visit")
-            case .work: Words(zh: "任务单", en: "the work order")
+            case .timer: Phrase(zh: "定时", en: "a timer")
+            case .visit: Phrase(zh: "服务单", en: "a visit")
+            case .work: Phrase(zh: "任务单", en: "the work order")
             }
         }
         return ProcessRefusal(

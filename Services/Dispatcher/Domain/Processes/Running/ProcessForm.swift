@@ -1,7 +1,9 @@
+public import Kernel
+
 /// What a screen shows: the actions that a person can take now, and the form of each.
 public struct ProcessForm: Hashable, Sendable {
     public let action: String
-    public let title: Words
+    public let title: Phrase
     public let needsReason: Bool
     /// The command must name somebody.
     public let needsCandidate: Bool

@@ -3,7 +3,7 @@ public import Kernel
 /// Why a command was not carried out. Nothing has changed.
 public struct ProcessRefusal: Error, Hashable, Sendable {
     public let rule: Rule
-    public let words: Words
+    public let words: Phrase
     /// The fields that are wrong or missing, where that is the reason.
     public let faults: [FieldFault]
 
@@ -39,7 +39,7 @@ public struct ProcessRefusal: Error, Hashable, Sendable {
 
     init(_ rule: Rule, zh: String, en: String, faults: [FieldFault] = []) {
         self.rule = rule
-        words = Words(zh: zh, en: en)
+        words = Phrase(zh: zh, en: en)
         self.faults = faults
     }
 }

@@ -92,7 +92,7 @@ extension Draft {
         }
         for reference in track.openingRequires
         where (fields[reference.code] ?? state.work.fields[reference.code])?.isEmpty != false {
-            let title = track.field(reference.code)?.title ?? Words(zh: reference.code, en: reference.code)
+            let title = track.field(reference.code)?.title ?? Phrase(zh: reference.code, en: reference.code)
             faults.append(
                 FieldFault(
                     field: "/fields/\(reference.code)", code: "required",

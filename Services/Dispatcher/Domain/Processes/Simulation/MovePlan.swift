@@ -1,4 +1,5 @@
 import Foundation
+public import Kernel
 
 /// What happens to open work when it is moved to another version, shown before it is done.
 public struct MovePlan: Hashable, Sendable {
@@ -11,7 +12,7 @@ public struct MovePlan: Hashable, Sendable {
         /// Its step in the new version; nil when the new version says nothing of it.
         public let to: String?
         /// Why it cannot be moved; it can when there are none.
-        public let obstacles: [Words]
+        public let obstacles: [Phrase]
         /// Fields that conditions of its step read and that nobody can fill there: it can be moved, but may be stuck.
         public let unfilled: [ProcessField]
         /// Fields of the new version that the present value does not fit, such as a choice that is gone.
@@ -72,7 +73,7 @@ public struct MovePlan: Hashable, Sendable {
             if case .action(let code, _, _, _) = approval.subject, approval.scope == .work, target?.action(code) == nil
             {
                 obstacles.append(
-                    Words(
+                    Phrase(
                         zh: "待批的操作“\(code)”在新步骤里没有",
                         en: "the new step has no action \"\(code)\", which waits to be granted"))
             }
@@ -117,22 +118,22 @@ struct StepMap {
     private func key(_ step: String, _ kind: TrackKind) -> String { kind == .work ? step : "visit.\(step)" }
 
     /// What keeps any work from being moved.
-    var obstacles: [Words] {
-        guard old.code == new.code else { return [Words(zh: "不是同一个流程", en: "it is another process")] }
+    var obstacles: [Phrase] {
+        guard old.code == new.code else { return [Phrase(zh: "不是同一个流程", en: "it is another process")] }
         return []
     }
 
     /// What keeps a document in this step from being moved.
-    func obstacles(_ step: String, _ kind: TrackKind) -> [Words] {
+    func obstacles(_ step: String, _ kind: TrackKind) -> [Phrase] {
         guard let target = target(step, kind) else {
             let key = key(step, kind)
             return [
-                Words(
+                Phrase(
                     zh: "新版没有步骤“\(key)”：在新版里写 `replaces: {\(old.version): {\(key): 新步骤}}`",
                     en: "the new version has no step \"\(key)\": say `replaces: {\(old.version): {\(key): NEW}}` in it")
             ]
         }
         guard target.end != nil || !target.routes.isEmpty else { return [] }
-        return [Words(zh: "新步骤不是停留的步骤", en: "nobody stops in the new step")]
+        return [Phrase(zh: "新步骤不是停留的步骤", en: "nobody stops in the new step")]
     }
 }

@@ -1,4 +1,5 @@
 public import Foundation
+public import Kernel
 
 /// What becomes of a work order when nobody does anything: every timer and every clock comes due in its turn.
 public struct Simulation: Hashable, Sendable {
@@ -11,7 +12,7 @@ public struct Simulation: Hashable, Sendable {
         public let at: Date
         public let what: What
         /// For people.
-        public let words: Words
+        public let words: Phrase
 
         /// What is kept of it; nil for something that another part of the suite is to do.
         public var event: ProcessEvent? {

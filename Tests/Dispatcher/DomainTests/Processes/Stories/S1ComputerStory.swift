@@ -1,5 +1,6 @@
 import DispatcherDomain
 import Foundation
+import Kernel
 import Testing
 
 @Suite struct `S1, computer repair with task order and service orders` {

@@ -1,23 +1,3 @@
-public import Kernel
-
-/// A text in both languages.
-public struct Words: Hashable, Sendable, Codable {
-    public let zh: String
-    public let en: String
-
-    public init(zh: String, en: String) {
-        self.zh = zh
-        self.en = en
-    }
-
-    public subscript(language: Language) -> String {
-        switch language {
-        case .chinese: zh
-        case .english: en
-        }
-    }
-}
-
 /// A place in a definition's text: line and column, both from 1, columns in Unicode scalars.
 public struct Position: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
     public let line: Int
