@@ -17,7 +17,11 @@ struct BadMessages {
 
     private static let deep = Array(
         (String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000)).utf8)
-    private static let huge = Array(("{\"subject\": \"" + String(repeating: "x", count: 2 << 20) + "\"}").utf8)
+    /// As large as the broker takes: 16 MiB, sixteen times what consumers read.
+    private static let huge: [UInt8] = {
+        let (begin, end) = (Array("{\"subject\": \"".utf8), Array("\"}".utf8))
+        return begin + [UInt8](repeating: 0x78, count: (16 << 20) - begin.count - end.count) + end
+    }()
 
     private static func faults(unknownMajor: String, body: String) -> [Fault] {
         [

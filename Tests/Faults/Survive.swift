@@ -7,8 +7,14 @@ import Testing
 let isLongForm = ProcessInfo.processInfo.environment["PAIDAN_TEST_FAULTS"] == "long"
 
 extension Bench {
+    /// The stack's own work keeps two processors busy when it recovers; beyond that, others take what is its.
+    private static let starvation = 1.5
+
     /// Runs `fault` under load, measures how soon after it the suite is itself again, and judges: the tables and the
     /// ledgers, the answers over HTTP, and what each service takes from the machine.
+    ///
+    /// Recovered within ten seconds of the cause's end. On a machine that demonstrably has no time for us, so much longer as
+    /// a thread of this very process computes slower meanwhile than on a processor of its own; never above thirty.
     ///
     /// - Parameter bound: seconds in which every request must be answered.
     func survive(
@@ -16,7 +22,7 @@ extension Bench {
     ) async throws {
         let before = Vitals.all(stack)
         answers.withLock { $0 = Answers() }
-        let measured = Mutex((recovered: Double?.none, shares: [String: Double]()))
+        let measured = Mutex((recovered: Double?.none, slowness: 1.0, shares: [String: Double]()))
         try await load(tickets) { [self] in
             try await pause(upTo: 1.5)
             let (start, then) = (ContinuousClock.now, Vitals.all(stack))
@@ -30,18 +36,20 @@ extension Bench {
                 }
             }
         } then: { [self] in
+            let pace = Pace()
+            defer { measured.withLock { $0.slowness = pace.slowness() } }
             let seconds = try await recovery()
             measured.withLock { $0.recovered = seconds }
         }
-        let (recovered, shares) = measured.withLock { $0 }
+        let (recovered, slowness, shares) = measured.withLock { $0 }
         let given = answers.withLock { $0 }
-        // Debug programs, beside the other tests; ten seconds on a machine of its own.
         if let recovered {
+            let limit = slowness < Self.starvation ? 10 : min(10 * slowness, 30)
             let busiest = shares.max { $0.value < $1.value }.map { "\($0.key) \(Int($0.value * 100)) %" } ?? "-"
             print(
-                "faults: \(name): recovered in \(recovered.shown) s; slowest answer \(given.slowest.shown) s, "
+                "faults: \(name): recovered in \(recovered.shown) s of \(limit.shown); slowest answer \(given.slowest.shown) s, "
                     + "\(given.taken) taken, \(given.refused) refused; busiest \(busiest)")
-            #expect(recovered < 30, "\(name)")
+            #expect(recovered < limit, "\(name): a thread was \(slowness.shown) times slower than alone")
         } else {
             Issue.record("\(name): not recovered; the checker says what is missing")
         }
