@@ -336,7 +336,7 @@ latency_ours() {
 latency_floor() {
     sink_start
     settle
-    BENCH_BROKER_VHOST=bench "$STATE/bin/floor" "${PORT[smtp]}" 8
+    BENCH_BROKER_VHOST=bench "$STATE/bin/floor" "${PORT[smtp]}" 8 200 "$LOAD/ticket.sql"
 }
 
 bench_e2e_latency() {

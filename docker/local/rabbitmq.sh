@@ -12,6 +12,8 @@ broker_passwords() {
     done
 }
 
+# It shares the machine with all the others: with schedulers for half of its processors (+SP) it wakes fewer of them for
+# each message, a fifth of its processor time on two.
 rabbitmq_configure() {
     local dir="$STATE/rabbitmq" pair
     mkdir -p "$dir/home"
@@ -47,7 +49,7 @@ RABBITMQ_ENABLED_PLUGINS_FILE=$dir/enabled_plugins
 RABBITMQ_MNESIA_BASE=$dir/data
 RABBITMQ_LOG_BASE=$dir/log
 RABBITMQ_LOGS=-
-RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}
+RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1} +SP 50:50
 RUNNING_UNDER_SYSTEMD=1
 SETTINGS
 }

@@ -76,7 +76,8 @@ public struct NotifierService: SuiteService {
                 workers = settings.weChat.workers
             }
             let send = SendDeliveries(
-                kind, by: channel, attempts: AttemptStore(pool: kit.workPool), bookkeeping: bookkeeping,
+                kind, by: channel, workers: workers, attempts: AttemptStore(pool: kit.workPool),
+                bookkeeping: bookkeeping,
                 pool: kit.workPool,
                 timeout: settings.providerTimeout, logger: kit.logger)
             parts.append(

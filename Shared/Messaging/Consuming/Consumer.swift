@@ -21,6 +21,8 @@ public final class Consumer: Service, Redelivering {
     private let store: ConsumerStore
     private let work: MessageWork
     private let stop = StopFlag()
+    /// A batch that is soon computed.
+    private static let few = 8
 
     /// - Parameter pace: from the begin of a batch that was not full to the begin of the next; so that what comes in the
     ///   meantime shares a transaction. For those whose work nobody waits for.
@@ -50,33 +52,58 @@ public final class Consumer: Service, Redelivering {
                     await subscription.stop()
                 }
                 defer { group.cancelAll() }
-                while let received = try await subscription.nextBatch(upTo: batch) {
-                    let started = ContinuousClock.now
-                    let now = Date()
-                    #if DEBUG
-                        if RemovedGuard.ack.isRemoved { await subscription.acknowledge(received.map(\.tag)) }
-                    #endif
-                    do {
-                        try await settle(received.map { sorter.sort(Parcel($0), now: now) })
-                    } catch is MessageWork.Stopped {
-                        logger.info(
-                            "Stopped while messages were in work; the broker keeps them",
-                            metadata: ["queue": "\(queue)", "count": "\(received.count)"])
-                        break
-                    }
-                    #if DEBUG
-                        Failpoint.consumerCommitted.hit()
-                        if RemovedGuard.ack.isRemoved { continue }
-                    #endif
-                    await subscription.acknowledge(received.map(\.tag))
-                    let rest = pace - (.now - started)
-                    if rest > .zero, received.count < batch { await stop.pause(rest) }
+                let gathering = Gathering(pace: sorter.routes.lazy.compactMap(\.pace).min() ?? .zero, limit: batch)
+                async let gathered: Void = work(subscription) { await gathering.next() }
+                try await work(subscription) {
+                    guard let received = try await subscription.nextBatch(upTo: self.batch) else { return nil }
+                    gathering.add(received.filter(self.sorter.isGathered))
+                    return received.filter { !self.sorter.isGathered($0) }
                 }
-                stop.set()
+                gathering.end()
+                try await gathered
             }
         } onGracefulShutdown: {
             self.stop.set()
         }
+    }
+
+    /// Handles what `next` gives, batch by batch, until it gives nil; the consumer stops then.
+    private func work(
+        _ subscription: Subscription, _ next: @Sendable () async throws -> [ReceivedMessage]?
+    ) async throws {
+        defer { stop.set() }
+        // A few messages are soon read: they are handled where the database's answers come.
+        try await withTaskExecutorPreference(pool.executor) {
+            while let received = try await next() {
+                if received.isEmpty { continue }
+                let started = ContinuousClock.now
+                do {
+                    try await withTaskExecutorPreference(received.count > Self.few ? globalConcurrentExecutor : nil) {
+                        try await handle(received, subscription)
+                    }
+                } catch is MessageWork.Stopped {
+                    logger.info(
+                        "Stopped while messages were in work; the broker keeps them",
+                        metadata: ["queue": "\(queue)", "count": "\(received.count)"])
+                    return
+                }
+                let rest = pace - (.now - started)
+                if rest > .zero, received.count < batch { await stop.pause(rest) }
+            }
+        }
+    }
+
+    private func handle(_ received: [ReceivedMessage], _ subscription: Subscription) async throws {
+        let now = Date()
+        #if DEBUG
+            if RemovedGuard.ack.isRemoved { await subscription.acknowledge(received.map(\.tag)) }
+        #endif
+        try await settle(received.map { sorter.sort(Parcel($0), now: now) })
+        #if DEBUG
+            Failpoint.consumerCommitted.hit()
+            if RemovedGuard.ack.isRemoved { return }
+        #endif
+        await subscription.acknowledge(received.map(\.tag))
     }
 
     private func settle(_ arrivals: [Arrival]) async throws {

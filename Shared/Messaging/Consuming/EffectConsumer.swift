@@ -52,7 +52,8 @@ public final class EffectConsumer<Body: Message>: Service, Redelivering {
                     await self.stop.wait()
                     await subscription.stop()
                 }
-                group.addTask {
+                // Such work is little else than waiting for the database's answers and the provider's.
+                group.addTask(executorPreference: self.pool.executor) {
                     try await withThrowingDiscardingTaskGroup { workers in
                         while true {
                             await places.take()

@@ -29,6 +29,7 @@ public struct Route: Sendable {
     let decode: @Sendable (Parcel, Envelope) throws -> any Sendable
     let handle: @Sendable ([any Sendable], UnitOfWork) async throws -> Void
     private(set) var answerRefusal: RefusalAnswer?
+    private(set) var pace: Duration?
 
     /// `body` gets consecutive messages of this body in the order of arrival, all in one transaction; it is called again
     /// with one message at a time when the batch failed.
@@ -74,6 +75,14 @@ public struct Route: Sendable {
         Route(
             envelopes: envelopes, versions: .any, decode: { Incoming($0, $1, body: $0.body) },
             handle: { items, work in try await body(items.map { $0 as! Incoming<[UInt8]> }, work) })
+    }
+
+    /// The same route for messages that nobody waits for, beside others of the same queue that somebody does: they are
+    /// handled by themselves, together with what comes within `pace` from the begin of their last batch.
+    public func gathered(every pace: Duration) -> Route {
+        var route = self
+        route.pace = pace
+        return route
     }
 
     /// The same route; `answer` runs in the transaction that sends a message of it to the dead letters, to tell whoever

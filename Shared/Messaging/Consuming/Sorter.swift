@@ -61,6 +61,8 @@ struct Sorter: Sendable {
     private let raw: Int?
     private let inbound: Int?
     private let countsEach: Bool
+    /// The types of routes that are handled by themselves.
+    private let gathered: Set<String>
 
     init(queue: String, routes: [Route]) {
         self.queue = queue
@@ -77,6 +79,12 @@ struct Sorter: Sendable {
         }
         (self.typed, self.raw, self.inbound) = (typed, raw, inbound)
         countsEach = routes.contains { $0.versions == .each }
+        gathered = Set(typed.lazy.filter { routes[$0.value].pace != nil }.map(\.key))
+    }
+
+    /// Whether it belongs to a route that is handled by itself; without reading it.
+    func isGathered(_ message: ReceivedMessage) -> Bool {
+        !gathered.isEmpty && message.properties.type.map(gathered.contains) ?? false
     }
 
     /// - Parameter now: by this machine's clock; only used to tell messages that are weeks old.

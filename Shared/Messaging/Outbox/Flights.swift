@@ -22,7 +22,7 @@ struct Flights {
     private static let handedOverBytes = 4 << 20
     private static let fetchedBatches = 2
     /// Answers are written down together: after this long, or when there are so many.
-    private static let settleInterval = Duration.milliseconds(50)
+    private static let settleInterval = Duration.milliseconds(200)
     private static let settleCount = 100
 
     /// Counts the times of leading; what was published in a former one is not this one's business.

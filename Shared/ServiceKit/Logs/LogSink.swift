@@ -16,7 +16,7 @@ final class LogSink: Sendable {
     }
 
     /// In microseconds.
-    private static let gathering: UInt32 = 5000
+    private static let gathering: UInt32 = 50_000
 
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
@@ -60,7 +60,7 @@ final class LogSink: Sendable {
     private func writeForever() {
         while true {
             wake.wait()
-            // Lines come in crowds: one write for all of a few milliseconds instead of one wake-up for each.
+            // Lines come in crowds: one write for all of them instead of one wake-up for each.
             usleep(Self.gathering)
             while let batch = take() {
                 writeAll(batch)

@@ -39,6 +39,22 @@ import Testing
         #expect(groups.withLock { $0 } == [1, 10])
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `begin sooner when there is a crowd`() async throws {
+        let groups = Mutex<[Int]>([])
+        let calls = GroupedCalls<Int, Int>(limit: 16, pace: .seconds(3600), crowd: 4) { items in
+            groups.withLock { $0.append(items.count) }
+            return items
+        }
+        _ = try await calls(0)
+        try await withThrowingTaskGroup { group in
+            for item in 1...8 { group.addTask { _ = try await calls(item) } }
+            try await group.waitForAll()
+        }
+        #expect(groups.withLock { $0.reduce(0, +) } == 9)
+        #expect(groups.withLock { $0.dropFirst().allSatisfy { $0 >= 4 } })
+    }
+
     @Test func `fail alone when one of them cannot be done`() async throws {
         let calls = GroupedCalls<Int, Int>(limit: 16, pace: .milliseconds(50)) { items in
             if items.contains(7) { throw PostgresError(.programming, "no such text") }

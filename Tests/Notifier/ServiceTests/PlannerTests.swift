@@ -70,8 +70,8 @@ import TestSupport
                     pool: database.pool, broker: vhost.client, outbox: outbox, logger: quiet)
                 let workers = providers.map { kind, provider in
                     let send = SendDeliveries(
-                        kind, by: provider, attempts: desk.attempts, bookkeeping: bookkeeping, pool: database.pool,
-                        timeout: .seconds(5), logger: quiet)
+                        kind, by: provider, workers: 16, attempts: desk.attempts, bookkeeping: bookkeeping,
+                        pool: database.pool, timeout: .seconds(5), logger: quiet)
                     return EffectConsumer<SendDelivery>(
                         queue: kind.queue, service: "notifier", schema: "notify", concurrency: 16, pool: database.pool,
                         broker: vhost.client, outbox: outbox, logger: quiet

@@ -46,6 +46,36 @@ import Testing
         }
     }
 
+    @Test func `handles what is gathered by itself and together, and holds nothing else up for it`() async throws {
+        try await Workshop.run { shop in
+            let told = Notebook<String>()
+            let (gate, opening) = AsyncStream.makeStream(of: Void.self)
+            let consumer = shop.consumer(
+                on: "notifier.events",
+                routes: .on(TicketCreated.self, batch: { incoming, _ in told.write("ticket \(incoming.count)") }),
+                Route.on(
+                    WorkMoved.self,
+                    batch: { incoming, _ in
+                        told.write("work \(incoming.count)")
+                        for await _ in gate {}
+                    }
+                ).gathered(every: .seconds(2)))
+            func work() throws -> Publication { Sample.publication(try Sample.work()) }
+            try await serving([consumer]) {
+                try await shop.publish([try work()])
+                try await eventually("the first is in work") { told.entries == ["work 1"] }
+                try await shop.publish([try work(), Sample.publication(try Sample.event()), try work(), try work()])
+                try await eventually("the ticket passes it by") { told.entries == ["work 1", "ticket 1"] }
+                opening.finish()
+                try await eventually("the others come together") { told.entries.last == "work 3" }
+                try await shop.publish([try work()])
+            }
+            // A stop waits for no pace: the last one was handled.
+            #expect(told.entries == ["work 1", "ticket 1", "work 3", "work 1"])
+            #expect(try await shop.vhost.queueDepth("notifier.events") == 0)
+        }
+    }
+
     @Test func `applies each version in turn, however they come`() async throws {
         try await Workshop.run { shop in
             let seen = Notebook<Envelope.Aggregate>()

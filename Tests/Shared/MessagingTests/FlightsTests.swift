@@ -78,7 +78,7 @@ import Testing
         let more = flights.handOver([row(2)])
         let isSecondAwaited = flights.land(landing(more), term: 1, wasFetched: false, now: start)
         #expect(!isSecondAwaited)
-        let later = flights.turn(now: start + .milliseconds(50), isPoll: false, isStopping: false)
+        let later = flights.turn(now: start + .milliseconds(200), isPoll: false, isStopping: false)
         #expect(later.landings.count == 2)
         let bad = flights.handOver([row(3)])
         let isRefusalAwaited = flights.land(landing(bad, .refused), term: 1, wasFetched: false, now: start)

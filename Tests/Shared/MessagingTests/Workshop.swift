@@ -114,6 +114,16 @@ enum Sample {
             causation: nil, source: "intake", time: Date())
     }
 
+    static func work() throws -> OutgoingMessage {
+        let order = UUID()
+        let moved = WorkMoved(
+            workOrder: ID(order), ticket: ID(UUID()), ticketNumber: "T1000001", subject: "不制冷", department: "service",
+            state: .offered, previous: nil, owner: nil, actor: nil, note: nil, customer: card(), address: nil, at: time)
+        return try .event(
+            moved, id: UUID(), aggregate: order, version: 1, correlation: order, causation: nil, source: "dispatcher",
+            time: Date())
+    }
+
     static func publication(_ message: OutgoingMessage) -> Publication {
         Publication(
             exchange: message.exchange, routingKey: message.routingKey,

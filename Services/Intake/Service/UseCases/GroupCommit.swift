@@ -22,16 +22,22 @@ final class GroupCommit<Request: Sendable, Verdict: Sendable>: Sendable {
     private let state = Mutex(State())
     private let lanes: Int
     private let limit: Int
+    private let executor: any TaskExecutor
     private let mayBeOnesFault: @Sendable (any Error) -> Bool
     private let work: Work
 
     /// - Parameters:
     ///   - lanes: transactions under way at once: with two, one is computed while the other commits.
     ///   - limit: requests in one transaction.
+    ///   - executor: where transactions are carried out.
     ///   - mayBeOnesFault: false for errors that would meet every request alike, such as a lost database.
-    init(lanes: Int, limit: Int, mayBeOnesFault: @escaping @Sendable (any Error) -> Bool, work: @escaping Work) {
+    init(
+        lanes: Int, limit: Int, executor: any TaskExecutor = globalConcurrentExecutor,
+        mayBeOnesFault: @escaping @Sendable (any Error) -> Bool, work: @escaping Work
+    ) {
         self.lanes = lanes
         self.limit = limit
+        self.executor = executor
         self.mayBeOnesFault = mayBeOnesFault
         self.work = work
     }
@@ -45,7 +51,7 @@ final class GroupCommit<Request: Sendable, Verdict: Sendable>: Sendable {
                 return true
             }
             // A lane lives only while somebody waits for it, and every waiter awaits its answer: nothing is left behind.
-            if opensLane { Task.detached { await self.runLane() } }
+            if opensLane { Task.detached(executorPreference: executor) { await self.runLane() } }
         }
     }
 

@@ -10,7 +10,8 @@ struct OnNews: Sendable {
     var routes: [Route] {
         [
             .on(TicketCreated.self, batch: created),
-            .on(WorkMoved.self, versions: .each, batch: moved),
+            // By themselves: ten of them shall not stand before a ticket whose customer waits to hear of it.
+            .on(WorkMoved.self, versions: .each, batch: moved).gathered(every: .milliseconds(100)),
         ]
     }
 

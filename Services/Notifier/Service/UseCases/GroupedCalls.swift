@@ -3,8 +3,8 @@ import Synchronization
 
 /// Calls that arrive while one is under way are carried out together by the next: many statements become one.
 ///
-/// A lone call runs at once; `pace` after it began the next group may begin. One of the callers carries out the work of all and then
-/// hands that office to the next in line, so no task of its own is needed.
+/// A lone call runs at once; the next group begins `pace` after it began, or as soon as it is a `crowd`. One of the callers
+/// carries out the work of all and then hands that office to the next in line.
 final class GroupedCalls<Item: Sendable, Answer: Sendable>: Sendable {
     private enum Turn {
         case carryOut
@@ -20,18 +20,25 @@ final class GroupedCalls<Item: Sendable, Answer: Sendable>: Sendable {
         var isBusy = false
         var nextAt = ContinuousClock.now
         var waiting: [Waiting] = []
+        /// Of the caller who carries out the next group.
+        var pause: Task<Void, Never>?
     }
 
     private let limit: Int
     private let pace: Duration
+    private let crowd: Int
     private let work: @Sendable ([Item]) async throws -> [Answer]
     private let state = Mutex(State())
 
     /// - Parameter work: answers in the order of the items; throws when nothing was done for any of them. A group that fails
     ///   for another reason than the database's state is done one by one, so that who is at fault fails alone.
-    init(limit: Int, pace: Duration = .zero, work: @escaping @Sendable ([Item]) async throws -> [Answer]) {
+    init(
+        limit: Int, pace: Duration = .zero, crowd: Int = .max,
+        work: @escaping @Sendable ([Item]) async throws -> [Answer]
+    ) {
         self.limit = limit
         self.pace = pace
+        self.crowd = crowd
         self.work = work
     }
 
@@ -43,6 +50,7 @@ final class GroupedCalls<Item: Sendable, Answer: Sendable>: Sendable {
                     return true
                 }
                 state.waiting.append(Waiting(item: item, turn: continuation))
+                if state.waiting.count + 1 >= crowd { state.pause?.cancel() }
                 return false
             }
             if isFirst { continuation.resume(returning: .carryOut) }
@@ -55,9 +63,9 @@ final class GroupedCalls<Item: Sendable, Answer: Sendable>: Sendable {
 
     private func carryOut(_ own: Item) async throws -> Answer {
         let rest = state.withLock { $0.nextAt } - .now
-        // Who is cancelled carries out his work and that of the others all the same, only sooner.
-        if rest > .zero { try? await Task.sleep(for: rest) }
+        if rest > .zero { await pause(rest) }
         let company = state.withLock { state in
+            state.pause = nil
             let taken = Array(state.waiting.prefix(limit - 1))
             state.waiting.removeFirst(taken.count)
             state.nextAt = .now + pace
@@ -76,6 +84,20 @@ final class GroupedCalls<Item: Sendable, Answer: Sendable>: Sendable {
         } catch {
             for waiting in company { waiting.turn.resume(returning: .done(.failure(error))) }
             throw error
+        }
+    }
+
+    /// Who is cancelled carries out his work and that of the others all the same, only sooner.
+    private func pause(_ rest: Duration) async {
+        let pause = Task { _ = try? await Task.sleep(for: rest) /* cancelled when there is a crowd */ }
+        state.withLock { state in
+            state.pause = pause
+            if state.waiting.count + 1 >= crowd { pause.cancel() }
+        }
+        await withTaskCancellationHandler {
+            await pause.value
+        } onCancel: {
+            pause.cancel()
         }
     }
 

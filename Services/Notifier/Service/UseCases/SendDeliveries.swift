@@ -25,8 +25,9 @@ struct SendDeliveries: Sendable {
         let cause: Envelope
     }
 
+    /// - Parameter workers: messages at once.
     init(
-        _ kind: NotifyChannel, by channel: any Channel, attempts: AttemptStore, bookkeeping: Bookkeeping,
+        _ kind: NotifyChannel, by channel: any Channel, workers: Int, attempts: AttemptStore, bookkeeping: Bookkeeping,
         pool: PostgresPool, timeout: Duration, logger: Logger
     ) {
         self.kind = kind
@@ -38,9 +39,9 @@ struct SendDeliveries: Sendable {
         let lease = timeout + .seconds(20)
         let provider = channel.provider
         claims = GroupedCalls(limit: 64) { try await attempts.claim($0, provider: provider, lease: lease) }
-        // Nobody waits for a result. The pause is short beside what a call may last: a sender that dies meanwhile leaves an
-        // unknown attempt either way.
-        results = GroupedCalls(limit: 64, pace: .milliseconds(10)) { results in
+        // Nobody waits for a result but its worker. The pause is short beside what a call may last: a sender that dies
+        // meanwhile leaves an unknown attempt either way.
+        results = GroupedCalls(limit: 64, pace: .milliseconds(50), crowd: max(1, workers / 4)) { results in
             try await pool.transaction { transaction in
                 try await bookkeeping.commit(
                     results.map(\.change),

@@ -50,8 +50,8 @@ struct Desk: Sendable {
 
     func sender(_ kind: NotifyChannel, _ provider: any Channel) -> SendDeliveries {
         SendDeliveries(
-            kind, by: provider, attempts: attempts, bookkeeping: bookkeeping, pool: pool, timeout: .seconds(5),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            kind, by: provider, workers: 4, attempts: attempts, bookkeeping: bookkeeping, pool: pool,
+            timeout: .seconds(5), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     var sweeper: Sweeper {
