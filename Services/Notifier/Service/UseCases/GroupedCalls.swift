@@ -89,7 +89,8 @@ final class GroupedCalls<Item: Sendable, Answer: Sendable>: Sendable {
 
     /// Who is cancelled carries out his work and that of the others all the same, only sooner.
     private func pause(_ rest: Duration) async {
-        let pause = Task { _ = try? await Task.sleep(for: rest) /* cancelled when there is a crowd */ }
+        // Cancelled when there is a crowd.
+        let pause = Task<Void, Never> { try? await Task.sleep(for: rest) }
         state.withLock { state in
             state.pause = pause
             if state.waiting.count + 1 >= crowd { pause.cancel() }
