@@ -127,7 +127,8 @@ let services: [Target] = [
         .testTarget(
             name: "PaidanToolTests",
             dependencies: [
-                "PaidanTool", "DispatcherDomain", "BusinessTime", "TestSupport", "StackSupport", "Postgres", "AMQP", "Messaging",
+                "PaidanTool", "DispatcherDomain", "BusinessTime", "TestSupport", "StackSupport", "Postgres", "AMQP",
+                "Messaging",
                 "Contracts", "Kernel", argumentParser, logging,
             ],
             path: "Tests/Paidan"),

@@ -1,4 +1,4 @@
-import DispatcherService
+import DispatcherDomain
 import Foundation
 import Logging
 import Postgres
@@ -131,7 +131,7 @@ struct WholeDatabase: Sendable {
         }
     }
 
-    private static let roles = "{\(StaffOperations.roles.joined(separator: ","))}"
+    private static let roles = "{\(StaffRole.allCases.map(\.rawValue).joined(separator: ","))}"
 
     /// One row of department `d<number>` in `table`, and of the same ticket as the other rows of that number.
     func fill(_ table: Relation, _ number: Int) async throws {

@@ -25,7 +25,7 @@ lint() {
     install_packages $LINT_PACKAGES $BUILD_PACKAGES
     check_swift
     local venv="$STATE/venv/bin"
-    lint_tools
+    python_tools lint "$STATE/venv"
     step "Checking"
     # shellcheck disable=SC2086
     check "swift format" swift format lint --strict --parallel --recursive $SOURCES
@@ -43,18 +43,19 @@ lint() {
     check "alert rules" promtool check rules docker/prometheus/alerts.yaml
     check "asyncapi" "$venv/python" -W ignore -c \
         'import sys, yaml, asyncapi3; asyncapi3.AsyncAPI3.model_validate(yaml.safe_load(open(sys.argv[1])))' docs/asyncapi.yaml
-    check "python" python3 -m py_compile docs/examples/adapter.py docker/local/sms-centre.py
+    # shellcheck disable=SC2046
+    check "python" python3 -m py_compile docs/examples/adapter.py $(cd "$ROOT" && printf "%s " docker/local/*.py)
     [ -z "$LINT_FAILED" ] || die "lint has complaints, they are above; ./paidan format mends those of swift format"
 }
 
-# Tools that Debian lacks, by name and version from PyPI, in a place of their own.
-lint_tools() {
-    local wanted="$ROOT/docker/local/lint-requirements.txt" venv="$STATE/venv"
+# python_tools NAME VENV: tools that Debian lacks, by name and version from PyPI, in a place of their own.
+python_tools() {
+    local wanted="$ROOT/docker/local/$1-requirements.txt" venv=$2
     cmp -s "$wanted" "$venv/installed.txt" && return
     step "Installing the checkers from PyPI"
     { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"; } \
         >"$STATE/log/pip.log" 2>&1 ||
-        { tail -n 5 "$STATE/log/pip.log" >&2; die "the checkers could not be installed from PyPI, pip's words are above; mend that and run ./paidan lint again"; }
+        { tail -n 5 "$STATE/log/pip.log" >&2; die "the checkers could not be installed from PyPI, pip's words are above; mend that and run the command again"; }
     cp "$wanted" "$venv/installed.txt"
 }
 

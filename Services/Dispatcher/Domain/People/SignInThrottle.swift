@@ -23,8 +23,8 @@ public enum SignInThrottle: Sendable, Hashable, CaseIterable {
     /// No wait is longer.
     public var cap: Duration {
         switch self {
-        case .pair, .address: .seconds(3600)
-        case .login: .seconds(900)
+        case .pair: .seconds(3600)
+        case .address, .login: .seconds(900)
         }
     }
 
@@ -41,6 +41,6 @@ public enum SignInThrottle: Sendable, Hashable, CaseIterable {
     ///   - isKnown: it comes from a device or an address from which this login has signed in before.
     ///   - isOneTime: it brings what may be a one-time password.
     public static func counters(isKnown: Bool, isOneTime: Bool) -> [SignInThrottle] {
-        isKnown ? [.pair] : isOneTime ? [.pair, .address] : allCases
+        isKnown ? [.pair] : isOneTime ? [.address] : allCases
     }
 }

@@ -35,13 +35,14 @@ import Testing
         #expect(SignInThrottle.pair.wait(failures: 1000) == .seconds(3600))
     }
 
-    @Test func `holds a login up for a quarter of an hour at most, whatever strangers do`() {
+    @Test func `holds a login or an address up for a quarter of an hour at most, whatever strangers do`() {
+        #expect(SignInThrottle.address.wait(failures: 1_000_000) == .seconds(900))
         #expect(SignInThrottle.login.wait(failures: 1_000_000) == .seconds(900))
     }
 
     @Test func `does not hold up a known device, nor a one-time password, for strangers' failures`() {
         #expect(SignInThrottle.counters(isKnown: true, isOneTime: false) == [.pair])
-        #expect(!SignInThrottle.counters(isKnown: false, isOneTime: true).contains(.login))
+        #expect(SignInThrottle.counters(isKnown: false, isOneTime: true) == [.address])
         #expect(SignInThrottle.counters(isKnown: false, isOneTime: false).contains(.login))
     }
 }

@@ -103,7 +103,8 @@ struct ShanghaiRecords: Sendable {
             ).map { try $0.decode(String.self, Bool.self, Bool.self, Bool.self) }
             #expect(tables.count > 20)
             let secret: Set = [
-                "chosen_password", "staff_password", "sign_in_attempt", "staff_identity", "sign_in_session", "sign_in_failure", "inbox",
+                "chosen_password", "staff_password", "sign_in_attempt", "staff_identity", "sign_in_session",
+                "sign_in_failure", "inbox",
                 "dead_letter",
             ]
             for (table, isGuarded, isReadable, isWritable) in tables {
