@@ -103,9 +103,9 @@ api_ask() {
     for name in "${names[@]}"; do chosen+=(--exclude-operation-id "$name"); done
     IFS=, read -ra names <<<"$5"
     for name in "${names[@]}"; do chosen+=(--include-operation-id "$name"); done
-    (cd "$STATE" && API_LOGIN=$1 "$API_TOOL" run "$ROOT/docs/api/dispatch.yaml" --url "$API_URL" --no-color \
-        --continue-on-failure --checks "$API_CHECKS" --max-examples "$2" --seed "$3" --generation-database none \
-        --request-timeout 30 --warnings off "${chosen[@]}" </dev/null 2>&1) | cut -c1-400
+    (cd "$STATE" && API_LOGIN=$1 "$API_TOOL" --config-file "$ROOT/docker/local/api-check.toml" run \
+        "$ROOT/docs/api/dispatch.yaml" --url "$API_URL" --no-color --continue-on-failure --checks "$API_CHECKS" \
+        --max-examples "$2" --seed "$3" --generation-database none --request-timeout 30 --warnings off "${chosen[@]}" </dev/null 2>&1) | cut -c1-400
 }
 
 # What the service itself calls an error has no place here, either.
