@@ -60,8 +60,8 @@ faults_prepare() {
     trap 'exit 130' INT TERM
 }
 
-# faults_once NAME SEED GUARD MINUTES: one stack, one seed. Ends with 1 when a promise was violated or a missing guard not
-# seen, with 2 when it came to no verdict.
+# faults_once NAME SEED GUARD MINUTES: one stack, one seed. Ends with 1 when a promise was violated, as it must be without a
+# guard; with 2 when it came to no verdict, or did not see that the guard was gone.
 faults_once() {
     local name=$1 seed=$2 guard=$3 minutes=$4 log="$STATE/log/faults.log" started=$SECONDS outcome=0 words
     step "Seed $seed${name:+: $name}${guard:+, without the guard $guard}"
@@ -77,8 +77,8 @@ faults_once() {
     outcome=${PIPESTATUS[0]}
     if [ "$outcome" = 0 ] && ! grep -qE 'Test run with [1-9][0-9]* test.* passed' "$log"; then outcome=1; fi
     if [ "$outcome" = 0 ] && [ -n "$guard" ]; then
-        printf 'seed %s: the checker saw nothing of it that the guard %s was gone\n' "$seed" "$guard"
-        return 1
+        printf 'seed %s: no verdict: the checker saw nothing of it that the guard %s was gone\n' "$seed" "$guard"
+        return 2
     fi
     if [ "$outcome" = 0 ]; then
         printf 'seed %s: every promise kept (%s s)\n' "$seed" $((SECONDS - started))
