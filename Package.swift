@@ -188,7 +188,9 @@ let tests: [Target] = [
     .testTarget(name: "SystemTests", dependencies: ["StackSupport"], path: "Tests/System"),
     .testTarget(
         name: "FaultTests",
-        dependencies: ["StackSupport", "TestSupport", "FaultProxy", "AMQP", asyncHTTPClient, nioCore, nioHTTP1, logging],
+        dependencies: [
+            "StackSupport", "TestSupport", "FaultProxy", "AMQP", asyncHTTPClient, nioCore, nioHTTP1, logging,
+        ],
         path: "Tests/Faults"),
 ]
 
