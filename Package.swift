@@ -97,7 +97,7 @@ let shared: [Target] = [
 ]
 
 let services: [Target] = [
-    service("Intake", executable: "intake", resources: migrations("V001_intake")),
+    service("Intake", executable: "intake", resources: migrations("V001_intake", "V002_progress")),
     service(
         "Dispatcher", executable: "dispatcher", rulesParts: [yams, "BusinessTime"],
         rulesResources: processes(
@@ -109,10 +109,10 @@ let services: [Target] = [
         serviceTests: [crypto, cryptoExtras, jwtKit, yams]),
     service(
         "Notifier", executable: "notifier",
-        parts: [asyncHTTPClient, mustache, nioCore, nioHTTP1, nioPosix, nioSSL], resources: migrations("V001_notify"),
+        parts: [asyncHTTPClient, mustache, nioCore, nioHTTP1, nioPosix, nioSSL], resources: migrations("V001_notify", "V002_steps"),
         serviceTests: ["WeChatSimulator", nioCore, nioPosix, asyncHTTPClient]),
     service("FollowUp", executable: "followup", resources: migrations("V001_followup")),
-    service("Reporting", executable: "reporting", resources: migrations("V001_report")),
+    service("Reporting", executable: "reporting", resources: migrations("V001_report", "V002_steps")),
     [
         .target(
             name: "PaidanTool",

@@ -14,7 +14,10 @@ public struct IntakeService: SuiteService {
     public static var settings: [any AnySetting] { IntakeSettings.all }
     public static var migrations: [Migration] {
         MessagingSchema.migrations
-            + [Migration(name: "V001_intake", sql: PackageResources.V001_intake_sql)]
+            + [
+                Migration(name: "V001_intake", sql: PackageResources.V001_intake_sql),
+                Migration(name: "V002_progress", sql: PackageResources.V002_progress_sql),
+            ]
     }
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {

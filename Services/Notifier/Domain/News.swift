@@ -7,12 +7,14 @@ public enum Occasion: String, Sendable, CaseIterable {
     case ticketCreated = "ticket.created"
     case workAccepted = "work.accepted"
     case workDone = "work.done"
+    /// Any other step that a process wants the customer told of; it says in which words.
+    case workStep = "work.step"
 
     /// Its place in a ticket's story: customers read them in this order.
     public var step: Int {
         switch self {
         case .ticketCreated: 1
-        case .workAccepted: 2
+        case .workAccepted, .workStep: 2
         case .workDone: 3
         }
     }
@@ -29,6 +31,8 @@ public struct News: Sendable, Hashable {
     public let address: String?
     /// Who comes; nil before somebody has accepted.
     public let engineer: String?
+    /// How it stands, in the words of the work's process; nil where these are the template's.
+    public let progress: Phrase?
     public let at: Date
 
     public init(_ event: TicketCreated) {
@@ -40,15 +44,29 @@ public struct News: Sendable, Hashable {
         customer = event.customer
         address = event.address
         engineer = nil
+        progress = nil
         at = event.createdAt
     }
 
     /// - Returns: nil for a step that customers are not told of.
     public init?(_ event: WorkMoved) {
-        switch event.state {
-        case .accepted: occasion = .workAccepted
-        case .done: occasion = .workDone
-        case .offered, .travelling, .onSite, .closed: return nil
+        if event.place != nil {
+            // Its process says whether the customer is told, and in which words.
+            guard let notice = event.notices?.last(where: { $0.to == WorkNotice.customer }) else { return nil }
+            progress = notice.text ?? event.place?.title
+            occasion =
+                switch notice.occasion {
+                case "accepted": .workAccepted
+                case "done": .workDone
+                default: .workStep
+                }
+        } else {
+            progress = nil
+            switch event.state {
+            case .accepted: occasion = .workAccepted
+            case .done: occasion = .workDone
+            case .offered, .travelling, .onSite, .closed: return nil
+            }
         }
         ticket = event.ticket
         number = event.ticketNumber
@@ -56,21 +74,22 @@ public struct News: Sendable, Hashable {
         subject = event.subject
         customer = event.customer
         address = event.address
-        engineer = event.owner?.name
+        engineer = event.owner?.name ?? event.actor?.name
         at = event.at
     }
 
     /// Every word that a template may use.
-    public static let words = ["number", "subject", "customer", "engineer", "address", "time"]
+    public static let words = ["number", "subject", "customer", "engineer", "address", "time", "progress"]
 
     /// What the words stand for here; one without a value is absent, so that `{{#engineer}}` leaves its section out.
-    public var values: [String: String] {
+    public func values(in language: Language) -> [String: String] {
         var values = [
             "number": number, "subject": subject, "customer": customer.contact ?? customer.name,
             "time": Self.clockText(at),
         ]
         values["engineer"] = engineer
         values["address"] = address
+        values["progress"] = progress?[language]
         return values
     }
 

@@ -14,7 +14,10 @@ public struct NotifierService: SuiteService {
     public static let schema = "notify"
     public static let settings: [any AnySetting] = NotifierSettings.Keys.all
     public static let migrations =
-        MessagingSchema.migrations + [Migration(name: "V001_notify", sql: PackageResources.V001_notify_sql)]
+        MessagingSchema.migrations + [
+            Migration(name: "V001_notify", sql: PackageResources.V001_notify_sql),
+            Migration(name: "V002_steps", sql: PackageResources.V002_steps_sql),
+        ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
         let settings = try NotifierSettings(kit.settings)

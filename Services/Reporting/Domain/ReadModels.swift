@@ -63,8 +63,15 @@ public struct ReadModels: Hashable, Sendable {
             case .accepted, .travelling, .onSite, .done: work.owner?.name ?? work.actor?.name
             case .closed: work.actor?.name ?? work.owner?.name
             }
-        let fact = NodeFact(key: .init(event), ticket: work.ticket.value, node: node, who: who, at: work.at)
-        nodes[fact.key] = fact
+        // What happened within a step begins no new one.
+        if work.isStep {
+            let fact = NodeFact(
+                key: .init(event), ticket: work.ticket.value, node: node, who: who, at: work.at,
+                step: work.place.map {
+                    NodeFact.Step(code: $0.step, titleZh: $0.title.zh, titleEn: $0.title.en, visit: $0.visit)
+                })
+            nodes[fact.key] = fact
+        }
         merge(
             TicketView(
                 number: work.ticketNumber, subject: work.subject, customer: work.customer.name,
@@ -132,6 +139,24 @@ public struct NodeFact: Hashable, Sendable {
     /// Who had it from then on; nil while nobody had.
     public let who: String?
     public let at: Date
+    /// The step of its process; nil where no process told of it.
+    public let step: Step?
+
+    /// A step as its process words it.
+    public struct Step: Hashable, Sendable {
+        public let code: String
+        public let titleZh: String
+        public let titleEn: String
+        /// Number of the visit that came to it; nil: the work order itself.
+        public let visit: Int?
+
+        public init(code: String, titleZh: String, titleEn: String, visit: Int?) {
+            self.code = code
+            self.titleZh = titleZh
+            self.titleEn = titleEn
+            self.visit = visit
+        }
+    }
 
     public struct Key: Hashable, Sendable {
         public let aggregate: UUID
@@ -145,12 +170,13 @@ public struct NodeFact: Hashable, Sendable {
         init(_ event: RecordedEvent) { self.init(aggregate: event.aggregate, version: event.version) }
     }
 
-    public init(key: Key, ticket: UUID, node: Node, who: String?, at: Date) {
+    public init(key: Key, ticket: UUID, node: Node, who: String?, at: Date, step: Step? = nil) {
         self.key = key
         self.ticket = ticket
         self.node = node
         self.who = who
         self.at = at
+        self.step = step
     }
 }
 

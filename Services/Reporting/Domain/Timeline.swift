@@ -4,6 +4,8 @@ public import Foundation
 public enum Timeline {
     public struct Stretch: Hashable, Sendable {
         public let node: Node
+        /// The step as its process words it; nil where no process told of it.
+        public let step: NodeFact.Step?
         public let who: String?
         public let from: Date
         /// When the next node began; nil for the node where the ticket is now.
@@ -25,7 +27,7 @@ public enum Timeline {
             let until = index + 1 < sorted.count ? sorted[index + 1].at : nil
             let isEnd = fact.node == .closed && until == nil
             return Stretch(
-                node: fact.node, who: fact.who, from: fact.at, until: until,
+                node: fact.node, step: fact.step, who: fact.who, from: fact.at, until: until,
                 seconds: isEnd ? nil : max(0, (until ?? now).timeIntervalSince(fact.at)))
         }
     }

@@ -13,7 +13,10 @@ public struct ReportingService: SuiteService {
     public static var settings: [any AnySetting] { ReportingSettings.all }
     public static var migrations: [Migration] {
         MessagingSchema.migrations
-            + [Migration(name: "V001_report", sql: PackageResources.V001_report_sql)]
+            + [
+                Migration(name: "V001_report", sql: PackageResources.V001_report_sql),
+                Migration(name: "V002_steps", sql: PackageResources.V002_steps_sql),
+            ]
     }
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {

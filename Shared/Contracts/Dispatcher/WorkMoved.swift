@@ -1,7 +1,8 @@
 public import Foundation
 public import Kernel
 
-/// A work order took a step. One body for every step; the type says which: `work.offered.v1`, `work.accepted.v1` …
+/// A work order took a step, or something happened to it in its step. One body for all; the type says where it stands:
+/// `work.offered.v1`, `work.accepted.v1` …
 public struct WorkMoved: Event {
     public static let types = WorkState.allCases.map(\.messageType)
 
@@ -22,13 +23,22 @@ public struct WorkMoved: Event {
     public let customer: CustomerCard
     public let address: String?
     public let at: Date
+    /// The step of its process that it is about; nil from a sender that knew no processes.
+    public let place: WorkPlace?
+    /// What happened, in words such as `moved`, `urged`, `putAside`; a newer version may say more of them.
+    public let happened: [String]?
+    /// Whom the process wants told.
+    public let notices: [WorkNotice]?
+    /// The customer shall be called back.
+    public let callBack: CallBackWish?
 
     public var type: MessageType { state.messageType }
 
     public init(
         workOrder: ID<WorkOrder>, ticket: ID<Ticket>, ticketNumber: String, subject: String, department: String,
         state: WorkState, previous: Open<WorkState>?, owner: Person?, actor: Person?, note: String?,
-        customer: CustomerCard, address: String?, at: Date
+        customer: CustomerCard, address: String?, at: Date, place: WorkPlace? = nil, happened: [String]? = nil,
+        notices: [WorkNotice]? = nil, callBack: CallBackWish? = nil
     ) {
         self.workOrder = workOrder
         self.ticket = ticket
@@ -43,7 +53,17 @@ public struct WorkMoved: Event {
         self.customer = customer
         self.address = address
         self.at = at
+        self.place = place
+        self.happened = happened
+        self.notices = notices
+        self.callBack = callBack
     }
+
+    /// Whether a document came to another step, or to somebody else.
+    public var isStep: Bool { place?.isEntered ?? true }
+
+    /// Whether the customer shall be called back now; a sender that knew no processes meant the end of the work by it.
+    public var wantsCallBack: Bool { place == nil ? state == .done : callBack != nil }
 }
 
 /// Where a work order stands (S3.20, the part from dispatch to the end of the work).

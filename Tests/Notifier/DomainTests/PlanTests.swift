@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func `tells the time as a clock in China shows it`() {
-        #expect(Self.news().values["time"] == "2026-11-22 16:30")
+        #expect(Self.news().values(in: .chinese)["time"] == "2026-11-22 16:30")
     }
 }
 

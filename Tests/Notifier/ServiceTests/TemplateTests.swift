@@ -12,17 +12,20 @@ import Testing
     @Test func `can all be used, and name the ticket`() async throws {
         try await Desk.with { desk in
             let (rules, templates) = try await RuleStore(pool: desk.pool).book()
-            #expect(rules.count == 9)
-            #expect(templates.count == 18)
+            #expect(rules.count == 12)
+            #expect(templates.count == 24)
             for template in templates {
                 let wording = try RuleBook.Wording(template)
-                let text = wording.render(Samples.news(template.key.occasion))
+                let text = wording.render(Samples.news(template.key.occasion), in: template.key.language)
                 #expect((text.subject + text.body).contains("T1000001"))
                 #expect(!(text.subject + text.body).contains("{{"))
                 if template.key.occasion == .workAccepted,
                     template.key.channel != .wechat || template.key.language == .chinese
                 {
                     #expect(text.body.contains("李强"))
+                }
+                if template.key.occasion == .workStep {
+                    #expect(text.body.contains(Samples.place.customer?[template.key.language] ?? "-"))
                 }
                 if template.key.channel == .sms { #expect(TextMessage(text.body).parts <= 3) }
                 if template.key.channel == .wechat {
@@ -46,7 +49,7 @@ import Testing
                 customer: CustomerCard(
                     id: ID(UUID()), name: "a\nthing2: b", contact: nil, phone: nil, email: nil, weChatOpenID: nil,
                     language: Open(.chinese)), address: nil, productSerial: nil, createdAt: .now))
-        let fields = WeChatWording.fields(of: try RuleBook.Wording(stored).render(news).body)
+        let fields = WeChatWording.fields(of: try RuleBook.Wording(stored).render(news, in: .chinese).body)
         #expect(fields.map(\.value) == ["a thing2: b", "T1"])
     }
 
@@ -58,7 +61,7 @@ import Testing
             let book = RuleBook(
                 store: RuleStore(pool: desk.pool), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             let page = try await book.page()
-            #expect(page.wordings.count == 17)
+            #expect(page.wordings.count == 23)
             // Chinese stands in.
             #expect(page.wording(.workDone, .sms, .english) != nil)
         }

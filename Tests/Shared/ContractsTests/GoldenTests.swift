@@ -44,6 +44,15 @@ import Testing
         #expect(try Self.decode(body, bytes).type == type)
     }
 
+    @Test func `is read as it was before work ran by processes, and means the same`() throws {
+        let url = try #require(
+            Bundle.module.url(
+                forResource: "before-processes.work.done.v1", withExtension: "json", subdirectory: "Golden"))
+        let done = try WireJSON.decode(WorkMoved.self, from: Array(Data(contentsOf: url)))
+        #expect(done.place == nil && done.notices == nil)
+        #expect(done.isStep && done.wantsCallBack)
+    }
+
     @Test func `has a sample and a golden file for every type of the catalogue`() throws {
         #expect(Set(Samples.all.map { $0.type.description }) == Set(Catalogue.types.keys))
         for type in Samples.all.map({ $0.type }) { _ = try Self.golden(type) }

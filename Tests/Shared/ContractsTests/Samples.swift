@@ -18,7 +18,19 @@ enum Samples {
             subject: "打印机卡纸",
             department: "SH", state: state, previous: previous.map(Open.init), owner: engineer, actor: engineer,
             note: "带新硒鼓",
-            customer: customer, address: "上海市南京东路 1 号", at: moment)
+            customer: customer, address: "上海市南京东路 1 号", at: moment,
+            place: WorkPlace(
+                process: "s3-repair", processVersion: 1, step: "travel",
+                title: Phrase(zh: "待上门", en: "Before the visit"),
+                colour: "yellow", customer: Phrase(zh: "师傅将按约上门", en: "The engineer comes as agreed"), visit: 1,
+                isEntered: true),
+            happened: ["acted", "moved"],
+            notices: [
+                WorkNotice(
+                    to: "customer", person: engineer, occasion: "appointment",
+                    text: Phrase(zh: "师傅将按约上门", en: "The engineer comes as agreed"))
+            ],
+            callBack: CallBackWish(code: "site", within: "1 day forward"))
     }
 
     static func delivery(_ state: DeliveryState) -> DeliveryReported {

@@ -17,7 +17,7 @@ struct OnWorkMoved: Sendable {
         // One for each ticket in a batch: the latest.
         var latest: [ID<Ticket>: Incoming<WorkMoved>] = [:]
         for move in moves
-        where move.body.state == .done && latest[move.body.ticket].map({ $0.body.at < move.body.at }) ?? true {
+        where move.body.wantsCallBack && latest[move.body.ticket].map({ $0.body.at < move.body.at }) ?? true {
             latest[move.body.ticket] = move
         }
         guard !latest.isEmpty else { return }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Kernel
 
 /// A ticket as staff see it.
 struct TicketJSON: Encodable, Sendable {
@@ -12,6 +13,8 @@ struct TicketJSON: Encodable, Sendable {
     let status: String
     let statusAt: Date
     let engineer: String?
+    /// What the customer reads of the work.
+    let progress: Phrase?
     let customer: CustomerJSON
     let address: String?
     let productSerial: String?
@@ -101,4 +104,6 @@ struct TrackJSON: Encodable, Sendable {
     let number: String
     let status: String
     let statusAt: Date
+    /// As the work's process words it.
+    let progress: Phrase?
 }

@@ -13,7 +13,7 @@ struct TicketQueries: Sendable {
         try await asMember(of: departments) { transaction in
             let results = try await transaction.pipeline([
                 """
-                select ticket.id, ticket.number, channel, kind, urgency, subject, department, status, status_at, engineer,
+                select ticket.id, ticket.number, channel, kind, urgency, subject, department, status, status_at, engineer, progress_zh, progress_en,
                   ticket.customer_id, customer_name, contact_name, phone, email, wechat_openid, language, address,
                   product_serial, created_at, model, serial, installed_on::text, warranty_until::text,
                   warranty_until >= current_date
@@ -34,14 +34,16 @@ struct TicketQueries: Sendable {
             ])
             guard let row = results[0].first else { return nil }
             let (
-                id, number, channel, kind, urgency, subject, department, status, statusAt, engineer, customer, name,
-                contact,
+                id, number, channel, kind, urgency, subject, department, status, statusAt, engineer, progressZh,
+                progressEn,
+                customer, name, contact,
                 phone, email, openID, language, address, serial, createdAt, model, installed, installedOn,
                 warrantyUntil,
                 isUnderWarranty
             ) = try row.decode(
                 UUID.self, String.self, String.self, String.self, String.self, String.self, String.self, String.self,
-                Date.self, String?.self, UUID.self, String.self, String?.self, String?.self, String?.self, String?.self,
+                Date.self, String?.self, String?.self, String?.self, UUID.self, String.self, String?.self, String?.self,
+                String?.self, String?.self,
                 String.self, String?.self, String?.self, Date.self, String?.self, String?.self, String?.self,
                 String?.self,
                 Bool?.self)
@@ -57,6 +59,7 @@ struct TicketQueries: Sendable {
             return TicketJSON(
                 id: id, number: number, channel: channel, kind: kind, urgency: urgency, subject: subject,
                 department: department, status: status, statusAt: statusAt, engineer: engineer,
+                progress: Self.phrase(progressZh, progressEn),
                 customer: TicketJSON.CustomerJSON(
                     id: customer, name: name, contact: contact, phone: phone, email: email, weChatOpenID: openID,
                     language: language),
@@ -108,7 +111,7 @@ struct TicketQueries: Sendable {
     func status(number: String, contact: String) async throws -> TrackJSON? {
         let rows = try await pool.query(
             """
-            select number, status, status_at
+            select number, status, status_at, progress_zh, progress_en
             from intake.ticket
             where number = \(number)
               and (
@@ -116,8 +119,15 @@ struct TicketQueries: Sendable {
                 or lower(email) = lower(\(contact)::text))
             """)
         guard let row = rows.first else { return nil }
-        let (number, status, statusAt) = try row.decode(String.self, String.self, Date.self)
-        return TrackJSON(number: number, status: status, statusAt: statusAt)
+        let (number, status, statusAt, chinese, english) = try row.decode(
+            String.self, String.self, Date.self, String?.self, String?.self)
+        return TrackJSON(
+            number: number, status: status, statusAt: statusAt, progress: Self.phrase(chinese, english))
+    }
+
+    private static func phrase(_ chinese: String?, _ english: String?) -> Phrase? {
+        guard let chinese, let english else { return nil }
+        return Phrase(zh: chinese, en: english)
     }
 
     func asMember<Result: Sendable>(

@@ -30,7 +30,7 @@ struct PlanDeliveries: Sendable {
                 guard
                     let wording = page.wording(heard.news.occasion, delivery.recipient.channel, delivery.language)
                 else { continue }
-                let text = wording.render(heard.news)
+                let text = wording.render(heard.news, in: delivery.language)
                 let id = UUID(
                     namespace: heard.envelope.id,
                     name: "delivery/\(delivery.recipient.channel.rawValue)/\(delivery.recipient.text)")

@@ -22,8 +22,8 @@ final class RuleBook: Sendable {
             body = try MustacheTemplate(string: "{{% CONTENT_TYPE:TEXT}}" + stored.body)
         }
 
-        func render(_ news: News) -> (subject: String, body: String) {
-            let values = news.values.mapValues(Self.oneLine)
+        func render(_ news: News, in language: Language) -> (subject: String, body: String) {
+            let values = news.values(in: language).mapValues(Self.oneLine)
             return (subject.render(values), body.render(values))
         }
 

@@ -14,6 +14,9 @@ struct TimelineJSON: Encodable, Sendable {
 
     struct NodeJSON: Encodable, Sendable {
         let node: String
+        /// Code of the step of its process, and the visit that stands in it.
+        let step: String?
+        let visit: Int?
         let titleZh: String
         let titleEn: String
         let who: String?
@@ -24,8 +27,10 @@ struct TimelineJSON: Encodable, Sendable {
 
         init(_ stretch: Timeline.Stretch) {
             node = stretch.node.rawValue
-            titleZh = stretch.node.titleZh
-            titleEn = stretch.node.titleEn
+            step = stretch.step?.code
+            visit = stretch.step?.visit
+            titleZh = stretch.step?.titleZh ?? stretch.node.titleZh
+            titleEn = stretch.step?.titleEn ?? stretch.node.titleEn
             who = stretch.who
             from = stretch.from
             until = stretch.until

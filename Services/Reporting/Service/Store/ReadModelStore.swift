@@ -71,16 +71,20 @@ enum ReadModelStore {
 
     private static func insert(_ nodes: [NodeFact]) -> SQL {
         """
-        insert into report.node (aggregate_id, version, ticket_id, node, who, at)
-        select aggregate_id, version, ticket_id, node, who, at
+        insert into report.node (aggregate_id, version, ticket_id, node, who, at, step, title_zh, title_en, visit)
+        select aggregate_id, version, ticket_id, node, who, at, step, title_zh, title_en, visit
         from unnest(
           \(nodes.map(\.key.aggregate))::uuid[],
           \(nodes.map(\.key.version))::bigint[],
           \(nodes.map(\.ticket))::uuid[],
           \(nodes.map(\.node.rawValue))::text[],
           \(nodes.map(\.who))::text[],
-          \(nodes.map(\.at))::timestamptz[]
-        ) as new (aggregate_id, version, ticket_id, node, who, at)
+          \(nodes.map(\.at))::timestamptz[],
+          \(nodes.map(\.step?.code))::text[],
+          \(nodes.map(\.step?.titleZh))::text[],
+          \(nodes.map(\.step?.titleEn))::text[],
+          \(nodes.map { $0.step?.visit.map(Int64.init) })::bigint[]
+        ) as new (aggregate_id, version, ticket_id, node, who, at, step, title_zh, title_en, visit)
         order by aggregate_id, version
         on conflict (aggregate_id, version) do nothing
         """

@@ -18,7 +18,7 @@ struct ReportQueries: Sendable {
                   and department = any(\(departments)::text[])
                 """,
                 """
-                select aggregate_id, version, ticket_id, node, node.who, at
+                select aggregate_id, version, ticket_id, node, node.who, at, step, title_zh, title_en, visit
                 from report.node
                 join report.ticket on ticket.id = ticket_id
                 where number = \(number)
@@ -45,11 +45,17 @@ struct ReportQueries: Sendable {
             let (number, subject, customer, department, status, now) = try row.decode(
                 String.self, String.self, String.self, String.self, String.self, Date.self)
             let facts = try results[1].compactMap { row -> NodeFact? in
-                let (aggregate, version, ticket, node, who, at) = try row.decode(
-                    UUID.self, Int64.self, UUID.self, String.self, String?.self, Date.self)
+                let (aggregate, version, ticket, node, who, at, code, chinese, english, visit) = try row.decode(
+                    UUID.self, Int64.self, UUID.self, String.self, String?.self, Date.self, String?.self,
+                    String?.self, String?.self, Int32?.self)
+                var step: NodeFact.Step?
+                if let code, let chinese, let english {
+                    step = .init(code: code, titleZh: chinese, titleEn: english, visit: visit.map(Int.init))
+                }
                 return Node(rawValue: node).map {
                     NodeFact(
-                        key: .init(aggregate: aggregate, version: version), ticket: ticket, node: $0, who: who, at: at)
+                        key: .init(aggregate: aggregate, version: version), ticket: ticket, node: $0, who: who, at: at,
+                        step: step)
                 }
             }
             return TimelineJSON(

@@ -29,6 +29,11 @@ enum Samples {
             tls: tls, caFile: nil, user: nil, password: nil, workers: 4)
     }
 
+    /// A step as a process words it.
+    static let place = WorkPlace(
+        process: "s3-repair", processVersion: 1, step: "offered", title: Phrase(zh: "待接单", en: "Offered"),
+        colour: "orange", customer: Phrase(zh: "正在安排维修师傅", en: "An engineer is found"), visit: nil, isEntered: true)
+
     static func news(
         _ occasion: Occasion = .ticketCreated, ticket: ID<Ticket> = ID(UUID()), number: String = "T1000001",
         department: String = "hq"
@@ -49,6 +54,8 @@ enum Samples {
                 workOrder: ID(UUID()), ticket: ticket, ticketNumber: number, subject: "空调不制冷", department: department,
                 state: occasion == .workAccepted ? .accepted : .done, previous: nil,
                 owner: Person(id: ID(UUID()), name: "李强"), actor: nil, note: nil, customer: customer, address: "人民路1号",
-                at: at))!
+                at: at, place: occasion == .workStep ? place : nil,
+                notices: occasion == .workStep
+                    ? [WorkNotice(to: "customer", person: nil, occasion: "confirmed", text: place.customer)] : nil))!
     }
 }

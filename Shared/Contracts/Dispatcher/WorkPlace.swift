@@ -1,0 +1,67 @@
+public import Kernel
+
+/// A step of a process, as everybody may read it.
+public struct WorkPlace: Codable, Hashable, Sendable {
+    /// Code of the process.
+    public let process: String
+    public let processVersion: Int
+    /// Code of the step.
+    public let step: String
+    public let title: Phrase
+    /// `red`, `yellow`, `green`, `blue`, `orange`, `purple` or `grey`.
+    public let colour: String
+    /// What the customer reads while it stands here; nil: what he read before.
+    public let customer: Phrase?
+    /// Number of the visit that stands in the step; nil: the work order itself.
+    public let visit: Int?
+    /// False: it stood here before, and something else happened.
+    public let isEntered: Bool
+
+    public init(
+        process: String, processVersion: Int, step: String, title: Phrase, colour: String, customer: Phrase?,
+        visit: Int?, isEntered: Bool
+    ) {
+        self.process = process
+        self.processVersion = processVersion
+        self.step = step
+        self.title = title
+        self.colour = colour
+        self.customer = customer
+        self.visit = visit
+        self.isEntered = isEntered
+    }
+}
+
+/// Somebody shall be told of something.
+public struct WorkNotice: Codable, Hashable, Sendable {
+    /// `customer`, `owner`, `previous-owner`, `responsible`, `copied`, or a role.
+    public let to: String
+    /// Who that is, where the process knows.
+    public let person: Person?
+    /// One word of the process, such as `accepted` or `visit-agreed`.
+    public let occasion: String
+    /// How the step reads for whoever is told.
+    public let text: Phrase?
+
+    public static let customer = "customer"
+
+    public init(to: String, person: Person?, occasion: String, text: Phrase?) {
+        self.to = to
+        self.person = person
+        self.occasion = occasion
+        self.text = text
+    }
+}
+
+/// A call-back that a process asks for.
+public struct CallBackWish: Codable, Hashable, Sendable {
+    /// Which kind of call-back; the meaning is the receiver's.
+    public let code: String?
+    /// As the process says it: `1 working day`.
+    public let within: String?
+
+    public init(code: String?, within: String?) {
+        self.code = code
+        self.within = within
+    }
+}
