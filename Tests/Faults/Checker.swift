@@ -85,10 +85,10 @@ struct Checker {
         select number, 'has no ticket' from wanted
         where number not in (select number from intake.ticket)
         union all
-        select number, 'has steps ' || count(s.version) from wanted
+        select number, 'has steps ' || count(s.revision) from wanted
         left join dispatch.work_order w on w.ticket_number = number
-        left join dispatch.work_step s on s.work_order = w.id
-        group by number, steps having count(s.version) < steps + 1
+        left join dispatch.work_event s on s.work_order = w.id and s.kind in ('opened', 'moved')
+        group by number, steps having count(s.revision) < steps + 1
         union all
         select number, 'has deliveries ' || count(d.id) from wanted
         left join notify.delivery d on d.ticket_number = number
@@ -160,9 +160,12 @@ struct Checker {
         select t.ticket_number, 'has work orders ' || count(*) from dispatch.work_order t
         group by t.ticket_number having count(*) > 1
         union all
-        select number, 'has steps ' || count(*) || ' to version ' || max(s.version) from wanted
-        join dispatch.work_order w on w.ticket_number = number join dispatch.work_step s on s.work_order = w.id
-        group by number, steps having count(*) <> steps + 1 or max(s.version) <> steps + 1
+        select number, 'has steps ' || count(*) || ', told of ' || w.version || ', revision ' || w.revision from wanted
+        join dispatch.work_order w on w.ticket_number = number
+        join dispatch.work_event s on s.work_order = w.id and s.kind in ('opened', 'moved')
+        group by number, steps, w.id, w.version, w.revision
+        having count(*) <> steps + 1 or w.version <> steps + 1
+            or w.revision <> (select count(*) from dispatch.work_event e where e.work_order = w.id)
         union all
         select number, 'has deliveries ' || count(*) from wanted join notify.delivery d on d.ticket_number = number
         group by number, steps having count(*) <> 3 * (1 + (steps >= 1)::int + (steps >= 4)::int)

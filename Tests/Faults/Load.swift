@@ -121,7 +121,7 @@ final class Bench: Sendable {
         }
         for (index, step) in Self.steps.enumerated() {
             _ = try await persist("\(step) \(number)") {
-                let answer = try await self.engineer.post("/api/dispatch/v1/work-orders/\(id)/\(step)")
+                let answer = try await self.engineer.post("/api/dispatch/v1/work-orders/\(id)/actions/\(step)")
                 return (answer, answer.text)
             }
             history.withLock { $0.tickets[number] = index + 1 }

@@ -170,6 +170,7 @@ struct WholeDatabase: Sendable {
         switch (name, type) {
         case ("state", _): "'\(states[table.description] ?? states[table.schema, default: "x"])'"
         case ("ends_at", _): "now() + interval '1 hour'"
+        case ("departments", "text[]"): "'{d\(number)}'"
         case (_, "text[]"): "'{}'"
         case ("department", _): "'d\(number)'"
         case (_, "uuid"): "'00000000-0000-0000-0000-00000000000\(number)'"

@@ -24,11 +24,11 @@ import Testing
             return (list.object["items"] as? [[String: Any]])?.first?["id"] as? String
         }
         for step in ["accept", "depart", "arrive", "finish"] {
-            let answer = try await engineer.post("/api/dispatch/v1/work-orders/\(id)/\(step)")
+            let answer = try await engineer.post("/api/dispatch/v1/work-orders/\(id)/actions/\(step)")
             try #require(answer.status == 200, "\(step): \(answer.status) \(answer.text)")
         }
         let desk = try await stack.desk()
-        let closed = try await desk.post("/api/dispatch/v1/work-orders/\(id)/close")
+        let closed = try await desk.post("/api/dispatch/v1/work-orders/\(id)/actions/close")
         try #require(closed.status == 200, "close: \(closed.status) \(closed.text)")
 
         // The promise: the whole life within two seconds of the last step.
@@ -127,7 +127,7 @@ import Testing
             return (list.object["items"] as? [[String: Any]])?.first?["id"] as? String
         }
         for step in ["accept", "depart", "arrive", "finish"] {
-            _ = try await engineer.post("/api/dispatch/v1/work-orders/\(id)/\(step)")
+            _ = try await engineer.post("/api/dispatch/v1/work-orders/\(id)/actions/\(step)")
         }
         let desk = try await stack.desk()
         func callBackState() async throws -> String? {

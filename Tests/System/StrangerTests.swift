@@ -20,7 +20,7 @@ extension `The suite` {
             return (list.object["items"] as? [[String: Any]])?.first?["id"] as? String
         }
         for step in ["accept", "depart", "arrive", "finish"] {
-            let answer = try await engineer.post("/api/dispatch/v1/work-orders/\(order)/\(step)")
+            let answer = try await engineer.post("/api/dispatch/v1/work-orders/\(order)/actions/\(step)")
             try #require(answer.status == 200, "\(step): \(answer.status) \(answer.text)")
         }
         let manager = try await Person.signIn("manager", at: stack)
@@ -33,7 +33,7 @@ extension `The suite` {
             ("GET \\(Self.path)", "/api/intake/v1/tickets"),
             ("GET \\(Self.path)", "/api/intake/v1/tickets?query=\(number)"),
             ("GET \\(Self.path)/:number", "/api/intake/v1/tickets/\(number)"),
-            ("", "/api/dispatch/v1/work-orders?view=done"), ("", "/api/dispatch/v1/work-orders?ticket=\(number)"),
+            ("", "/api/dispatch/v1/work-orders?view=pool"), ("", "/api/dispatch/v1/work-orders?ticket=\(number)"),
             ("", "/api/dispatch/v1/work-orders/\(order)"),
             ("GET /api/notify/v1/deliveries", "/api/notify/v1/deliveries?ticket=\(number)"),
             ("GET /api/notify/v1/deliveries/{id}", "/api/notify/v1/deliveries/\(delivery)"),
@@ -57,14 +57,16 @@ extension `The suite` {
             }
         }
         for step in ["accept", "depart", "arrive", "finish", "close"] {
-            let answer = try await stranger.post("/api/dispatch/v1/work-orders/\(order)/\(step)")
+            let answer = try await stranger.post("/api/dispatch/v1/work-orders/\(order)/actions/\(step)")
             #expect(answer.status == 404, "\(step)")
         }
         // The phone's page shows the work of its owner and of his pool, and takes its steps; it goes by the cookie.
         let phone = try await stranger.post(
             "/m/\(order)/accept", headers: ["cookie": "paidan=\(stranger.token ?? "")", "x-paidan": "1"])
         #expect(phone.status == 404, "\(phone.status) \(phone.text)")
-        let asked = Set(addresses.map(\.0)).union(Self.openToAll).union(["GET /m", "POST /m/{id}/\\(step.rawValue)"])
+        let asked = Set(addresses.map(\.0)).union(Self.openToAll).union([
+            "GET /m", "GET /m/{id}", "POST /m/{id}/{action}",
+        ])
         let routes = try Self.routes(below: stack.root.appending(path: "Services"))
         #expect(routes.count > 15)
         #expect(routes.subtracting(asked) == [], "ask these as a stranger, too")
@@ -92,12 +94,15 @@ extension `The suite` {
         let needed = [
             "/shift-plan": "?from=2026-11-01&through=2026-11-30", "/territories/serving": "?region=310115",
             "/staff/{id}/availability": "?from=2026-11-22T00:00:00Z&until=2026-11-24T00:00:00Z",
-            "/work-orders": "?view=done",
+            "/work-orders": "?view=done", "/processes/{code}/versions/{version}/move-plan": "?to=2",
         ]
         let stranger = try await Person.signIn("developer", at: stack)
         for path in gets {
             let id = path.hasPrefix("/leaves") ? leave : path.hasPrefix("/duties") ? duty : me
-            let address = Self.api + path.replacing("{id}", with: id).replacing("{code}", with: "service")
+            let address =
+                Self.api
+                + path.replacing("{id}", with: id).replacing("{code}", with: "service")
+                .replacing("{version}", with: "1")
             let answer = try await stranger.get(address + (needed[path] ?? ""))
             #expect([200, 401, 403, 404].contains(answer.status), "\(path): \(answer.status) \(answer.text)")
             if path.contains("{id}") { #expect([403, 404].contains(answer.status), "\(path): \(answer.status)") }

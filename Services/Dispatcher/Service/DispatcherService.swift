@@ -6,6 +6,8 @@ public import ServiceLifecycle
 
 /// Finds somebody to do the work and follows it until it is closed; keeps the staff, their rights and plans.
 ///
+/// Every kind of work runs by its process, which is data (`docs/processes.md`).
+///
 /// Hears `ticket.created`. Says `work.offered` … `work.closed`, `staff.changed`, `department.changed`. Owns schema
 /// `dispatch`. Serves `/api/dispatch/v1`.
 public struct DispatcherService: SuiteService {
@@ -16,28 +18,42 @@ public struct DispatcherService: SuiteService {
         MessagingSchema.migrations + [
             Migration(name: "V001_dispatch", sql: PackageResources.V001_dispatch_sql),
             Migration(name: "V002_people", sql: PackageResources.V002_people_sql),
+            Migration(name: "V003_processes", sql: PackageResources.V003_processes_sql),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
         let settings = try DispatcherSettings(kit.settings)
-        let consumer = kit.consumer("dispatcher.events", routes: [OnTicketCreated().route], pace: .milliseconds(50))
+        let desk = ProcessDesk(kit)
+        let consumer = kit.consumer("dispatcher.events", routes: [desk.onTicketCreated.route], pace: .milliseconds(50))
         return [
             consumer,
             DeferredWorker(consumers: [consumer], schema: schema, pool: kit.workPool, logger: kit.logger),
             kit.deadLetterArchiver(),
-            kit.httpServer(router(kit, settings)),
+            desk.timers,
+            kit.httpServer(router(kit, settings, desk)),
         ]
     }
 
     static func router(_ kit: Kit, _ settings: DispatcherSettings) -> Router<RequestScope> {
+        router(kit, settings, ProcessDesk(kit))
+    }
+
+    private static func router(
+        _ kit: Kit, _ settings: DispatcherSettings, _ desk: ProcessDesk
+    ) -> Router<RequestScope> {
         // The keys are ours: no need to fetch them from ourselves.
         kit.identity.trust(settings.publicKeys)
         let router = kit.router()
-        let takeStep = TakeStep(pool: kit.requestPool, outbox: kit.outbox)
-        let lookUp = LookUpWork(pool: kit.requestPool)
-        WorkOrderRoutes(identity: kit.identity, takeStep: takeStep, lookUp: lookUp).add(to: router)
-        WorkPages(identity: kit.identity, takeStep: takeStep, lookUp: lookUp).add(to: router)
+        WorkPages(identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp).add(to: router)
         addPeople(to: router, kit, settings)
+        let routes = router.group(PeopleAPI.path).add(middleware: WorkRefusalsAsProblems())
+        WorkOrderRoutes(identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp).add(to: routes)
+        ProcessRoutes(
+            api: PeopleAPI(identity: kit.identity, address: settings.address), processes: desk.processes
+        ).add(to: routes)
+        WorkRoleRoutes(
+            api: PeopleAPI(identity: kit.identity, address: settings.address), roles: desk.roles
+        ).add(to: routes)
         return router
     }
 

@@ -27,7 +27,8 @@ import Testing
             return try await withVhost(declarations: Topology.suite.declarations) { vhost in
                 let kit = try Kit.testing(
                     name: "dispatcher", schema: "dispatch", pool: database.pool, broker: vhost.client)
-                try await running([kit.consumer("dispatcher.events", routes: [OnTicketCreated().route])]) {
+                try await running([kit.consumer("dispatcher.events", routes: [ProcessDesk(kit).onTicketCreated.route])])
+                {
                     let outcomes = await vhost.client.publish(try tickets.map(publication))
                     #expect(outcomes.allSatisfy { $0 == .confirmed })
                     // Behind all others in the queue, so they are handled when it is.
@@ -43,7 +44,7 @@ import Testing
                     """
                     select
                         o.id::text || ' ' || ticket_number || ' ' || department || ' ' || state || ' ' || o.version
-                        || ' ' || (select count(*) from dispatch.work_step s where s.work_order = o.id)
+                        || ' ' || (select count(*) from dispatch.work_event e where e.work_order = o.id)
                         || ' ' || (select count(*) from dispatch.outbox b where b.aggregate_id = o.id)
                     from dispatch.work_order o
                     order by ticket_number

@@ -16,7 +16,7 @@ import Testing
             try await withVhost(declarations: Topology.suite.declarations) { vhost in
                 let kit = try Kit.testing(
                     name: "dispatcher", schema: "dispatch", pool: database.pool, broker: vhost.client)
-                let consumer = kit.consumer("dispatcher.events", routes: [OnTicketCreated().route])
+                let consumer = kit.consumer("dispatcher.events", routes: [ProcessDesk(kit).onTicketCreated.route])
                 try await running([kit.relay, consumer]) {
                     // Twice as different messages, then again as one that was handled.
                     let first = UUID()
@@ -41,7 +41,10 @@ import Testing
                     orders == [
                         "T1000001 shanghai offered 1", "T1000002 service offered 1", "T1000003 service offered 1",
                     ])
-                #expect(try await database.pool.query("select version from dispatch.work_step").count == 3)
+                #expect(
+                    try await database.pool.query("select 1 as one from dispatch.work_event where kind = 'opened'")
+                        .count
+                        == 3)
             }
         }
     }

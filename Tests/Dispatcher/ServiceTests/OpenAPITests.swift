@@ -89,6 +89,8 @@ import Yams
                 nil, "", "{}", "[]", "null", "{\"name\":5}", #"{"name":{"zh":"\u0000","en":""},"roles":[""]}"#,
                 #"{"days":[],"skills":[],"expectedVersion":-1,"new":"","refreshToken":"","reason":""}"#,
                 String(repeating: "[", count: 100), #"{"staff":"not an id","from":"yesterday"}"#,
+                #"{"text":"process: x\u0000","to":0,"fields":{"a":{}},"candidate":{"staff":"x"}}"#,
+                #"{"text":"steps: [","to":9,"fields":{"a":1},"candidate":{},"reason":"x","visit":-1}"#,
             ]
             for (path, methods) in answered {
                 for (method, documented) in methods {
@@ -97,9 +99,12 @@ import Yams
                             ("0192aaaa-0000-7000-8000-000000000001", ""),
                             ("%00", "?from=x&until=%00&limit=-1&department=%00&after=%FF&region=%00&to=%0d%0a"),
                         ] {
+                            let number = query.isEmpty ? "1" : id
                             let uri =
                                 "/api/dispatch/v1"
-                                + path.replacing("{id}", with: id).replacing("{code}", with: id) + query
+                                + path.replacing("{id}", with: id).replacing("{code}", with: id)
+                                .replacing("{action}", with: id).replacing("{number}", with: number)
+                                .replacing("{version}", with: number) + query
                             let hasBody = !["get", "delete"].contains(method)
                             for json in hasBody ? bodies : [nil] {
                                 let answer = try await client.call(

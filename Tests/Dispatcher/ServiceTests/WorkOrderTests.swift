@@ -1,5 +1,6 @@
 import Contracts
 @testable import DispatcherService
+import DispatcherDomain
 import Foundation
 import Hummingbird
 import HummingbirdTesting
@@ -17,34 +18,39 @@ private let path = "/api/dispatch/v1/work-orders"
             let engineer = try await dispatcher.token("engineer")
             let desk = try await dispatcher.token("desk")
             let pool = try await client.call(.get, path + "?view=pool", token: engineer)
-            #expect(pool["items.0.id"] == id.description)
+            #expect(pool["items.0.id"] == id.description, "\(pool.text)")
             #expect(pool["items.0.possible"] == "accept")
+            #expect(pool["items.0.work.title.zh"] == "待接单")
+            #expect(pool["items.0.process.code"] == "simple-repair")
 
-            let steps = [("accept", "accepted"), ("depart", "travelling"), ("arrive", "onSite"), ("finish", "done")]
+            let steps = [
+                ("accept", "accepted"), ("depart", "travelling"), ("arrive", "onSite"), ("finish", "done"),
+            ]
+            var revision = pool["items.0.revision"]
             for (place, (step, state)) in steps.enumerated() {
                 let answer = try await client.call(
-                    .post, "\(path)/\(id)/\(step)", token: engineer,
-                    json: #"{"note":"第\#(place)步","expectedVersion":\#(place + 1)}"#)
+                    .post, "\(path)/\(id)/actions/\(step)", token: engineer,
+                    json: #"{"reason":"第\#(place)步","expectedRevision":\#(revision ?? "0")}"#)
                 #expect(answer.status == 200, "\(answer.text)")
                 #expect(answer["state"] == state)
-                #expect(answer["version"] == "\(place + 2)")
-                #expect(answer["owner.name"] == "王磊")
+                #expect(answer["owner.name"] == (step == "finish" ? nil : "王磊"))
+                revision = answer["revision"]
             }
-            let closed = try await client.call(.post, "\(path)/\(id)/close", token: desk)
+            let closed = try await client.call(.post, "\(path)/\(id)/actions/close", token: desk)
             #expect(closed.status == 200, "\(closed.text)")
             #expect(closed["state"] == "closed")
+            #expect(closed["work.outcome"] == "done")
 
             let whole = try await client.call(.get, "\(path)/\(id)", token: desk)
             #expect(whole["ticket.number"] == "T1000001")
             #expect(whole["customer.phone"] == "+8613800138000")
-            #expect(
-                (0..<6).map { whole["steps.\($0).to"] } == [
-                    "offered", "accepted", "travelling", "onSite", "done", "closed",
-                ])
-            #expect((0..<6).map { whole["steps.\($0).version"] } == (1...6).map { "\($0)" })
-            #expect(whole["steps.0.actor.name"] == nil)
-            #expect(whole["steps.3.note"] == "第2步")
-            #expect(whole["steps.5.actor.name"] == "赵敏")
+            let history = (0..<40).compactMap { index in whole["history.\(index).kind"].map { (index, $0) } }
+            #expect(history.map { $0.1 }.filter { $0 == "moved" }.count == 5)
+            let acted = history.filter { $0.1 == "acted" }.map { $0.0 }
+            #expect(acted.map { whole["history.\($0).subject"] } == ["accept", "depart", "arrive", "finish", "close"])
+            #expect(acted.map { whole["history.\($0).actor.name"] } == ["王磊", "王磊", "王磊", "王磊", "赵敏"])
+            #expect(acted.first.flatMap { whole["history.\($0).reason"] } == "第0步")
+            #expect(whole["errands.0.kind"] == "call-back")
             #expect(
                 try await dispatcher.said() == [
                     "work.accepted.v1", "work.travelling.v1", "work.onsite.v1", "work.done.v1", "work.closed.v1",
@@ -63,6 +69,12 @@ private let path = "/api/dispatch/v1/work-orders"
                 #expect(aggregate == id.value)
                 #expect(correlation.lowercased() == ticket.description)
             }
+            // The state is the fold of the history.
+            let events = try await dispatcher.database.pool.query(WorkOrderStore.events(of: id))
+                .map { try WorkOrderStore.event($0).event }
+            let row = try #require(
+                try await dispatcher.database.pool.query(WorkOrderStore.find(id, departments: ["service"])).first)
+            #expect(try WorkOrderStore.record(row).state == ProcessState(events))
         }
     }
 
@@ -75,7 +87,9 @@ private let path = "/api/dispatch/v1/work-orders"
             let answers = try await withThrowingTaskGroup(of: (name: String, answer: Answer).self) { group in
                 for number in 0..<200 {
                     let name = number % 2 == 0 ? "王磊" : "李强"
-                    group.addTask { (name, try await client.call(.post, "\(path)/\(id)/accept", token: tokens[name])) }
+                    group.addTask {
+                        (name, try await client.call(.post, "\(path)/\(id)/actions/accept", token: tokens[name]))
+                    }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
@@ -87,49 +101,66 @@ private let path = "/api/dispatch/v1/work-orders"
                     #expect(answer["owner.name"] == owner)
                 } else {
                     #expect(answer.status == 409)
-                    #expect(answer["type"]?.hasSuffix("/work-order-taken") == true, "\(answer.text)")
-                    #expect(answer["detail"]?.hasPrefix("\(owner) has had it since 20") == true, "\(answer.text)")
+                    #expect(answer.problem == "not-here", "\(answer.text)")
+                    #expect(answer["current.owner.name"] == owner, "\(answer.text)")
                 }
             }
             #expect(try await dispatcher.said() == ["work.accepted.v1"])
-            let steps = try await dispatcher.database.pool.query(
-                "select version from dispatch.work_step order by version")
-            #expect(steps.count == 2)
+            let acted = try await dispatcher.database.pool.query(
+                "select 1 as one from dispatch.work_event where kind = 'acted'")
+            #expect(acted.count == 1)
         }
     }
 
-    @Test func `takes a step that its owner repeats, at any later state, without a second one`() async throws {
+    @Test func `takes an action that its owner repeats without a second one`() async throws {
         try await withDispatcher { dispatcher, client in
             let id = try await dispatcher.open()
             let engineer = try await dispatcher.token("engineer")
             for step in ["accept", "accept", "depart", "accept", "depart"] {
                 let answer = try await client.call(
-                    .post, "\(path)/\(id)/\(step)", token: engineer,
-                    json: step == "accept" ? #"{"expectedVersion":1}"# : nil)
-                #expect(answer.status == 200, "\(answer.text)")
+                    .post, "\(path)/\(id)/actions/\(step)", token: engineer,
+                    json: step == "accept" ? #"{"expectedRevision":2}"# : nil)
+                #expect(answer.status == 200, "\(step) \(answer.text)")
             }
             #expect(try await dispatcher.said() == ["work.accepted.v1", "work.travelling.v1"])
         }
     }
 
-    @Test func `refuses a wrong step and says which would be right`() async throws {
+    @Test func `says which rule refused a command, in both languages, and how it stands`() async throws {
         try await withDispatcher { dispatcher, client in
             let id = try await dispatcher.open()
             let engineer = try await dispatcher.token("engineer")
-            let early = try await client.call(.post, "\(path)/\(id)/finish", token: engineer)
+            let early = try await client.call(.post, "\(path)/\(id)/actions/finish", token: engineer)
             #expect(early.status == 409)
-            #expect(early["detail"] == "It is offered; possible now: accept.")
-            #expect(try await client.call(.post, "\(path)/\(id)/accept", token: engineer).status == 200)
+            #expect(early.problem == "not-here")
+            #expect(early["words.zh"]?.contains("accept") == true, "\(early.text)")
+            #expect(early["words.en"]?.contains("accept") == true)
+            #expect(early["current.state"] == "offered")
+            let accepted = try await client.call(.post, "\(path)/\(id)/actions/accept", token: engineer)
+            #expect(accepted.status == 200)
             let stale = try await client.call(
-                .post, "\(path)/\(id)/depart", token: engineer, json: #"{"expectedVersion":1}"#)
+                .post, "\(path)/\(id)/actions/depart", token: engineer, json: #"{"expectedRevision":1}"#)
             #expect(stale.status == 409)
-            #expect(stale["type"]?.hasSuffix("/stale-version") == true)
+            #expect(stale.problem == "stale-version")
+            #expect(stale["current.revision"] == accepted["revision"])
             let other = try await client.call(
-                .post, "\(path)/\(id)/depart", token: try await dispatcher.token("engineer2"))
+                .post, "\(path)/\(id)/actions/depart", token: try await dispatcher.token("engineer2"))
             #expect(other.status == 403)
-            #expect(other["type"]?.hasSuffix("/not-owner") == true)
-            let desk = try await client.call(.post, "\(path)/\(id)/accept", token: try await dispatcher.token("desk"))
+            #expect(other.problem == "not-owner")
+            let desk = try await client.call(
+                .post, "\(path)/\(id)/actions/depart", token: try await dispatcher.token("desk"))
             #expect(desk.status == 403)
+            let unknown = try await client.call(.post, "\(path)/\(id)/actions/dance", token: engineer)
+            #expect(unknown.status == 404)
+            #expect(unknown.problem == "unknown-action")
+            let put = try await client.call(
+                .post, "\(path)/\(id)/aside", token: engineer, json: #"{"reason":"lunch"}"#)
+            #expect(put.status == 422)
+            #expect(put.problem == "unknown-reason")
+            let suspended = try await client.call(
+                .post, "\(path)/\(id)/suspension", token: engineer, json: #"{"reason":"x"}"#)
+            #expect(suspended.status == 409)
+            #expect(suspended.problem == "not-offered")
             #expect(try await dispatcher.said() == ["work.accepted.v1"])
         }
     }
@@ -138,30 +169,34 @@ private let path = "/api/dispatch/v1/work-orders"
         try await withDispatcher { dispatcher, client in
             let id = try await dispatcher.open()
             let engineer = try await dispatcher.token("engineer")
+            let accept = "\(path)/\(id)/actions/accept"
             let long = String(repeating: "长", count: 2001)
-            let note = try await client.call(
-                .post, "\(path)/\(id)/accept", token: engineer, json: #"{"note":"\#(long)"}"#)
-            #expect(note.status == 422)
-            #expect(note["errors.0.field"] == "/note")
-            let zero = try await client.call(
-                .post, "\(path)/\(id)/accept", token: engineer, json: #"{"note":"a\u0000b"}"#)
+            let reason = try await client.call(.post, accept, token: engineer, json: #"{"reason":"\#(long)"}"#)
+            #expect(reason.status == 422)
+            #expect(reason.problem == "text-too-long")
+            let zero = try await client.call(.post, accept, token: engineer, json: #"{"reason":"a\u0000b"}"#)
             #expect(zero.status == 422, "\(zero.text)")
-            #expect(zero["errors.0.field"] == "/note")
+            #expect(zero["errors.0.field"] == "/reason")
+            let field = try await client.call(.post, accept, token: engineer, json: #"{"fields":{"colour":"red"}}"#)
+            #expect(field.status == 422)
+            #expect(field["errors.0.field"] == "/fields/colour")
             #expect(try await client.call(.get, path + "?ticket=%00", token: engineer).status == 422)
-            let kind = try await client.call(
-                .post, "\(path)/\(id)/accept", token: engineer, json: #"{"expectedVersion":"one"}"#)
+            let kind = try await client.call(.post, accept, token: engineer, json: #"{"expectedRevision":"one"}"#)
             #expect(kind.status == 422)
-            #expect(kind["errors.0.field"] == "/expectedVersion")
+            #expect(kind["errors.0.field"] == "/expectedRevision")
             let query = try await client.call(.get, path + "?view=all&limit=0", token: engineer)
             #expect(query.status == 422)
             #expect(query["errors.0.field"] == "/view")
             #expect(query["errors.1.field"] == "/limit")
             #expect(try await client.call(.get, path + "?limit=x", token: engineer).status == 422)
             #expect(try await client.call(.get, path + "/none", token: engineer).status == 404)
-            #expect(try await client.call(.post, path + "/none/accept", token: engineer).status == 404)
-            #expect(try await client.call(.post, "\(path)/\(id)/dance", token: engineer).status == 404)
+            #expect(try await client.call(.post, path + "/none/actions/accept", token: engineer).status == 404)
             #expect(try await client.call(.get, path).status == 401)
-            #expect(try await client.call(.post, "\(path)/\(id)/accept").status == 401)
+            #expect(try await client.call(.post, accept).status == 401)
+            let nobody = try await client.call(
+                .post, "\(path)/\(id)/transfer", token: engineer, json: #"{"reason":"x","candidate":{"staff":"x"}}"#)
+            #expect(nobody.status == 422)
+            #expect(nobody["errors.0.field"] == "/candidate/staff")
             #expect(try await dispatcher.said().isEmpty)
         }
     }
@@ -171,24 +206,83 @@ private let path = "/api/dispatch/v1/work-orders"
             var ids: [ID<WorkOrder>] = []
             for number in 1...3 { ids.append(try await dispatcher.open(number)) }
             let engineer = try await dispatcher.token("engineer")
-            func list(_ query: String) async throws -> [String?] {
-                let answer = try await client.call(.get, "\(path)?\(query)", token: engineer)
+            let desk = try await dispatcher.token("desk")
+            func list(_ query: String, _ token: String) async throws -> [String?] {
+                let answer = try await client.call(.get, "\(path)?\(query)", token: token)
                 #expect(answer.status == 200, "\(answer.text)")
-                return (0..<3).map { answer["items.\($0).ticket.number"] }.filter { $0 != nil }
+                return (0..<3).map { answer["items.\($0).ticket.number"] }.filter { $0 != nil }.sorted { $0! < $1! }
             }
-            #expect(try await list("view=pool") == ["T1000001", "T1000002", "T1000003"])
-            #expect(try await list("view=pool&limit=2") == ["T1000001", "T1000002"])
-            #expect(try await client.call(.post, "\(path)/\(ids[1])/accept", token: engineer).status == 200)
-            #expect(try await list("view=pool") == ["T1000001", "T1000003"])
-            #expect(try await list("view=mine") == ["T1000002"])
-            #expect(try await list("view=open") == ["T1000001", "T1000002", "T1000003"])
+            #expect(try await list("view=pool", engineer) == ["T1000001", "T1000002", "T1000003"])
+            #expect(try await list("view=pool&limit=2", engineer).count == 2)
+            // It is for engineers, and the desk is none.
+            #expect(try await list("view=pool", desk).isEmpty)
+            let accepted = try await client.call(.post, "\(path)/\(ids[1])/actions/accept", token: engineer)
+            #expect(accepted.status == 200)
+            #expect(try await list("view=pool", engineer) == ["T1000001", "T1000003"])
+            #expect(try await list("view=mine", engineer) == ["T1000002"])
+            #expect(try await list("view=open", engineer) == ["T1000001", "T1000002", "T1000003"])
             for step in ["depart", "arrive", "finish"] {
-                #expect(try await client.call(.post, "\(path)/\(ids[1])/\(step)", token: engineer).status == 200)
+                #expect(
+                    try await client.call(.post, "\(path)/\(ids[1])/actions/\(step)", token: engineer).status == 200)
             }
-            #expect(try await list("view=done") == ["T1000002"])
-            #expect(try await list("") == ["T1000001", "T1000003"])
-            #expect(try await list("ticket=T1000002") == ["T1000002"])
-            #expect(try await list("ticket=T9").isEmpty)
+            #expect(try await list("view=mine", engineer).isEmpty)
+            #expect(try await list("view=pool", desk) == ["T1000002"])
+            #expect(try await client.call(.post, "\(path)/\(ids[1])/actions/close", token: desk).status == 200)
+            #expect(try await list("view=done", engineer) == ["T1000002"])
+            #expect(try await list("", engineer) == ["T1000001", "T1000003"])
+            #expect(try await list("ticket=T1000002", engineer) == ["T1000002"])
+            #expect(try await list("ticket=T9", engineer).isEmpty)
         }
+    }
+
+    @Test func `is urged, copied, transferred and put aside, and comes back by itself`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let id = try await dispatcher.open()
+            let (engineer, desk) = (try await dispatcher.token("engineer"), try await dispatcher.token("desk"))
+            let other = try dispatcher.member("engineer2").person
+            func post(_ command: String, _ token: String, _ json: String? = nil) async throws -> Answer {
+                try await client.call(.post, "\(path)/\(id)/\(command)", token: token, json: json)
+            }
+            let urged = try await post("urges", desk, #"{"note":"客户很急"}"#)
+            #expect(urged["urges"] == "1", "\(urged.text)")
+            #expect(try await post("urges", desk).problem == "too-soon")
+            #expect(try await post("actions/accept", engineer).status == 200)
+            let offered = try await client.call(.get, "\(path)/\(id)", token: engineer)
+            #expect(offered["commands"]?.contains("transfer") == true, "\(offered.text)")
+            let copied = try await post("copies", engineer, #"{"candidate":{"staff":"\#(other.id)"}}"#)
+            #expect(copied["copied.0.name"] == "李强", "\(copied.text)")
+            let delegated = try await post(
+                "delegation", engineer,
+                #"{"candidate":{"staff":"\#(other.id)"},"until":"2099-01-01T00:00:00Z","reason":"培训"}"#)
+            // The plain process offers no delegation.
+            #expect(delegated.problem == "not-offered")
+            let aside = try await post("aside", engineer, #"{"reason":"part","note":"缺主板"}"#)
+            #expect(aside["hold.reason"] == "part", "\(aside.text)")
+            #expect(try await post("actions/depart", engineer).problem == "on-hold")
+            // Asked three times, a day apart; nobody answers, and on the fourth day it comes back.
+            for _ in 1...4 { try await dispatcher.advance(.seconds(86_500)) }
+            let back = try await client.call(.get, "\(path)/\(id)", token: engineer)
+            #expect(back["hold.reason"] == nil, "\(back.text)")
+            #expect(
+                try await dispatcher.notices(of: id).filter { $0.contains("follow-up") || $0.contains("owner") }.count
+                    >= 3)
+            let transferred = try await post(
+                "transfer", engineer, #"{"candidate":{"staff":"\#(other.id)"},"reason":"生病"}"#)
+            #expect(transferred["owner.name"] == "李强", "\(transferred.text)")
+            #expect(transferred["transfers"] == "1")
+            let told = try await client.call(
+                .get, "/api/dispatch/v1/notices", token: try await dispatcher.token("engineer2"))
+            #expect(told.text.contains("\"transferred\""), "\(told.text)")
+            #expect(told.text.contains("\"copied\""))
+        }
+    }
+}
+
+extension DispatcherFixture {
+    /// Who was told of what: `recipient occasion`, the oldest first.
+    func notices(of id: ID<WorkOrder>) async throws -> [String] {
+        try await database.pool.query(
+            "select recipient || ' ' || occasion from dispatch.work_notice where work_order = \(id.value) order by id"
+        ).map { try $0.decode(String.self) }
     }
 }

@@ -71,12 +71,12 @@ public struct Person: Sendable {
 
     /// Creates a ticket and gives its number.
     public func createTicket(
-        _ subject: String, key: String = UUID().uuidString, phone: String = "13800138001",
+        _ subject: String, key: String = UUID().uuidString, kind: String = "repair", phone: String = "13800138001",
         email: String = "zhang@example.cn", openID: String? = nil, headers: [String: String] = [:]
     ) async throws -> String {
         var customer = ["name": "张三", "phone": phone, "email": email]
         customer["weChatOpenID"] = openID
-        let body: [String: Any] = ["subject": subject, "kind": "repair", "customer": customer]
+        let body: [String: Any] = ["subject": subject, "kind": kind, "customer": customer]
         let answer = try await post(
             "/api/intake/v1/tickets", body, headers: headers.merging(["idempotency-key": key]) { own, _ in own })
         guard answer.status == 201, let number = answer.object["number"] as? String else {

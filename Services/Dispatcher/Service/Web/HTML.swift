@@ -79,7 +79,7 @@ enum Page {
         p { margin: .3rem 0; overflow-wrap: anywhere; }
         .notice { border-left: .3rem solid #c60; padding-left: .6rem; }
         label { display: block; margin: .8rem 0; }
-        input, button { font: inherit; width: 100%; box-sizing: border-box; padding: .7rem; border-radius: .5rem;
+        input, select, button { font: inherit; width: 100%; box-sizing: border-box; padding: .7rem; border-radius: .5rem;
           border: 1px solid #8888; }
         button { margin-top: .6rem; background: #0b5cad; color: #fff; border: 0; }
         .plain button { background: none; color: inherit; border: 1px solid #8888; }

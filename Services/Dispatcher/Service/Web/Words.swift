@@ -1,4 +1,3 @@
-import Contracts
 import DispatcherDomain
 import Hummingbird
 import Kernel
@@ -23,37 +22,19 @@ struct Words: Sendable {
     var pool: String { say("待接任务", "Waiting to be accepted") }
     var nothing: String { say("暂无任务", "Nothing here") }
 
-    func state(_ state: WorkState) -> String {
-        switch state {
-        case .offered: say("待接单", "Offered")
-        case .accepted: say("已接单", "Accepted")
-        case .travelling: say("在途", "Travelling")
-        case .onSite: say("已到场", "On site")
-        case .done: say("已完成", "Done")
-        case .closed: say("已关闭", "Closed")
-        }
-    }
+    var history: String { say("经过", "What happened") }
+    var visit: String { say("第几次上门", "visit") }
+    var reason: String { say("原因", "Reason") }
+    var candidate: String { say("由谁处理（员工编号）", "Who shall have it (staff id)") }
 
-    /// On the button.
-    func step(_ step: WorkStep) -> String {
-        switch step {
-        case .accept: say("接单", "Accept")
-        case .depart: say("出发", "Set off")
-        case .arrive: say("到达", "Arrived")
-        case .finish: say("完成", "Finished")
-        case .close: say("关闭", "Close")
+    /// Which rule has refused it; what is wrong in each field; who has it now.
+    func refusal(_ refused: WorkRefused) -> String {
+        let words = refused.refusal.words
+        var parts = [say(words.zh, words.en)] + refused.refusal.faults.map(\.message)
+        if let holder = refused.seen.order.state.work.holder, refused.refusal.faults.isEmpty {
+            parts.append(say("现在由\(holder.name)处理", "\(holder.name) has it"))
         }
-    }
-
-    func refusal(_ refusal: WorkOrderProcess.Refusal) -> String {
-        switch refusal {
-        case .taken(let owner, _): say("已被\(owner.name)接单。", "\(owner.name) has accepted it.")
-        case .notOwner(let owner): say("该任务属于\(owner.name)。", "It belongs to \(owner.name).")
-        case .notPossible(let state, _), .stale(_, let state):
-            say("任务状态已变为：\(self.state(state))。", "The work order has moved on: \(self.state(state)).")
-        case .roleMissing, .otherDepartment: say("您没有此权限。", "You are not allowed to do this.")
-        case .noteTooLong(let limit): say("备注最多\(limit)字。", "A note has at most \(limit) characters.")
-        }
+        return parts.joined(separator: "; ")
     }
 
     func refusal(_ refusal: SignIn.Refusal) -> String {

@@ -5,93 +5,152 @@ import Hummingbird
 import Kernel
 import ServiceKit
 
-/// `/m`: what an engineer sees on his telephone: his own work and the pool, with one button for each possible step.
+/// `/m`: what somebody sees on his telephone: his own work and what he may take, each with the forms of its actions.
 struct WorkPages: Sendable {
     let identity: IdentityCheck
-    let takeStep: TakeStep
+    let runWork: RunWork
     let lookUp: LookUpWork
 
     func add(to router: Router<RequestScope>) {
         router.get("/m") { request, _ in
-            guard let member = try await member(request) else {
+            guard let caller = try await caller(request) else {
                 return Page.redirect(to: ReturnPath.renewal(then: "/m"))
             }
-            return try await list(for: member, Words(for: request))
+            return try await list(for: caller, Words(for: request))
         }
-        for step in WorkStep.allCases {
-            router.post("/m/{id}/\(step.rawValue)") { request, context in try await take(step, request, context) }
+        router.get("/m/{id}") { request, context in
+            guard let caller = try await caller(request) else {
+                return Page.redirect(to: ReturnPath.renewal(then: "/m"))
+            }
+            return try await one(try Self.id(context), for: caller, Words(for: request))
+        }
+        router.post("/m/{id}/{action}") { request, context in try await take(request, context) }
+    }
+
+    /// Fields of the page's form: `revision`, `visit`, `reason`, `staff`, and `f.<code>` for each field of the action's.
+    private func take(_ request: Request, _ context: RequestScope) async throws -> Response {
+        guard let caller = try await caller(request) else {
+            return Page.redirect(to: ReturnPath.renewal(then: "/m"))
+        }
+        let id = try Self.id(context)
+        guard let action = context.parameters.get("action"), action.utf8.count <= 60, !action.isUnfitForText else {
+            throw Problem.noWorkOrder
+        }
+        let form = try await request.form(limit: 65_536)
+        let words = Words(for: request)
+        let scope = form["visit"].flatMap { Int($0) }.map(Scope.visit) ?? .work
+        var body = WorkCommandJSON()
+        body.fields = Dictionary(
+            form.filter { $0.key.hasPrefix("f.") && !$0.value.isEmpty }
+                .map { (String($0.key.dropFirst(2)), FieldInput.text($0.value)) }
+        ) { first, _ in first }
+        body.reason = form["reason"].flatMap { $0.isEmpty ? nil : $0 }
+        if let staff = form["staff"], !staff.isEmpty { body.candidate = .init(staff: staff) }
+        try body.check()
+        let (inputs, reason, command) = (body.fields ?? [:], body.reason, body)
+        do {
+            let seen = try await runWork(id, for: caller, expected: form["revision"].flatMap { Int64($0) }) { room in
+                .act(
+                    ActionCommand(
+                        action, scope, fields: try await room.fields(inputs, in: scope), reason: reason,
+                        candidate: try await command.candidate(in: room)))
+            }
+            guard seen != nil else { throw Problem.noWorkOrder }
+            return Page.redirect(to: "/m")
+        } catch let refused as WorkRefused {
+            return try await list(
+                for: caller, words, notice: words.refusal(refused), status: Problem(refused.refusal).status)
+        } catch let problem as Problem where problem.status == .unprocessableContent {
+            let notice = problem.faults.map(\.message).joined(separator: "; ")
+            return try await list(for: caller, words, notice: notice, status: problem.status)
         }
     }
 
-    private func take(_ step: WorkStep, _ request: Request, _ context: RequestScope) async throws -> Response {
-        guard let member = try await member(request) else {
-            return Page.redirect(to: ReturnPath.renewal(then: "/m"))
-        }
+    private static func id(_ context: RequestScope) throws -> ID<WorkOrder> {
         guard let id = context.parameters.get("id").flatMap({ ID<WorkOrder>($0) }) else { throw Problem.noWorkOrder }
-        let fields = try await request.form(limit: 1024)
-        let words = Words(for: request)
-        do {
-            let order = try await takeStep(
-                step, on: id, by: member, note: nil, expectedVersion: fields["version"].flatMap { Int64($0) })
-            guard order != nil else { throw Problem.noWorkOrder }
-            return Page.redirect(to: "/m")
-        } catch let refusal as WorkOrderProcess.Refusal {
-            return try await list(for: member, words, notice: words.refusal(refusal), status: .conflict)
-        }
+        return id
     }
 
     /// Nil for somebody who is not signed in; throws for a form of another site.
-    private func member(_ request: Request) async throws -> StaffMember? {
+    private func caller(_ request: Request) async throws -> Identity? {
         do {
-            return StaffMember(try await identity.require(request))
+            return try await identity.require(request)
         } catch let problem as Problem where problem.status == .unauthorized {
             return nil
         }
     }
 
     private func list(
-        for member: StaffMember, _ words: Words, notice: String? = nil, status: HTTPResponse.Status = .ok
+        for caller: Identity, _ words: Words, notice: String? = nil, status: HTTPResponse.Status = .ok
     ) async throws -> Response {
-        let mine = try await lookUp.list(.mine, for: member, limit: 50)
-        let pool = try await lookUp.list(.pool, for: member, limit: 50)
+        let mine = try await lookUp.list(.mine, for: caller, limit: 50)
+        let pool = try await lookUp.list(.pool, for: caller, limit: 50)
         let shown: HTML = if let notice { "<p class=\"notice\" role=\"alert\">\(notice)</p>" } else { "" }
         return Page.response(
             words, title: words.myWork, status: status,
             """
-            <h1>\(member.person.name)</h1>
+            <h1>\(caller.name)</h1>
             \(shown)
             <h2>\(words.myWork)</h2>
-            \(cards(mine, for: member, words))
+            \(cards(mine, words))
             <h2>\(words.pool)</h2>
-            \(cards(pool, for: member, words))
+            \(cards(pool, words))
             <form class="plain" method="post" action="/signout"><button>\(words.signOut)</button></form>
             """)
     }
 
-    private func cards(_ orders: [WorkOrderRecord], for member: StaffMember, _ words: Words) -> HTML {
-        orders.isEmpty ? "<p>\(words.nothing)</p>" : HTML(joining: orders.map { card($0, for: member, words) })
+    /// One work order with what happened to it.
+    private func one(_ id: ID<WorkOrder>, for caller: Identity, _ words: Words) async throws -> Response {
+        guard let found = try await lookUp.find(id, for: caller) else { throw Problem.noWorkOrder }
+        let lines = found.events.compactMap { revision, event -> HTML? in
+            let line = HistoryJSON(revision, event, found.seen.definition)
+            guard let title = line.title else { return nil }
+            let reason: HTML = if let reason = line.reason { "<br>\(reason)" } else { "" }
+            return """
+                <p>\(WireJSON.text(of: line.at)) \(title[words.language]) \(line.actor?.name ?? "")\(reason)</p>
+
+                """
+        }
+        return Page.response(
+            words, title: found.seen.order.ticketNumber,
+            """
+            <h1>\(found.seen.order.ticketNumber)</h1>
+            \(card(found.seen, words))
+            <h2>\(words.history)</h2>
+            \(HTML(joining: lines))
+            <p><a href="/m">\(words.myWork)</a></p>
+            """)
     }
 
-    private func card(_ order: WorkOrderRecord, for member: StaffMember, _ words: Words) -> HTML {
+    private func cards(_ orders: [WorkSeen], _ words: Words) -> HTML {
+        orders.isEmpty ? "<p>\(words.nothing)</p>" : HTML(joining: orders.map { card($0, words) })
+    }
+
+    private func card(_ seen: WorkSeen, _ words: Words) -> HTML {
+        let order = seen.order
         let address: HTML = if let address = order.address { "<p>\(address)</p>" } else { "" }
+        let isMine =
+            order.state.work.holder?.person?.id == seen.staff.person.id
+            || order.state.visits.contains { $0.holder?.person?.id == seen.staff.person.id }
         let phone: HTML =
-            if let phone = order.customer.phone, order.owner?.id == member.person.id {
+            if let phone = order.customer.phone, isMine {
                 "<p><a href=\"tel:\(phone)\">\(phone)</a></p>"
             } else { "" }
-        let buttons = WorkOrderProcess.steps(for: member, on: order).map { step -> HTML in
-            """
-            <form method="post" action="/m/\(order.id.description)/\(step.rawValue)">\
-            <input type="hidden" name="version" value="\(String(order.version))">\
-            <button>\(words.step(step))</button></form>
-            """
+        let tracks = [TrackJSON(.work, seen)] + order.state.openVisits.map { TrackJSON(.visit($0), seen) }
+        let places = tracks.map { track -> HTML in
+            let visit = track.visit.map { " · \(words.visit) \($0)" } ?? ""
+            return "<p>\(track.title[words.language])\(visit) · \(order.customer.name)</p>\n"
+        }
+        let forms = tracks.flatMap { track in
+            track.actions.map { ActionForm(action: $0, visit: track.visit, seen: seen, words: words).html }
         }
         return """
             <article>
-            <h3>\(order.ticketNumber) \(order.subject)</h3>
-            <p>\(words.state(order.state)) · \(order.customer.name)</p>
+            <h3><a href="/m/\(order.id.description)">\(order.ticketNumber)</a> \(order.subject)</h3>
+            \(HTML(joining: places))
             \(address)
             \(phone)
-            \(HTML(joining: buttons))
+            \(HTML(joining: forms))
             </article>
 
             """

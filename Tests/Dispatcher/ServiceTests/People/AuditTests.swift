@@ -28,6 +28,10 @@ private let api = "/api/dispatch/v1"
 
     private static let name = #""name":{"zh":"\u7532","en":"A"}"#
 
+    private static let process = #"""
+        {"text":"process: clinic\nversion: 1\ntitle: 诊所 / Clinic\nsteps:\n  taken:\n    title: 受理 / Taken\n    owner: engineer\n    actions:\n      mend: {title: 修好 / Mended, by: [owner], to: closed}\n  closed: {title: 完成 / Done, end: done}\n"}
+        """#
+
     /// `{id}` is the member who was taken on, `{leave}`, `{duty}` what was made before.
     private static let acts =
         [
@@ -78,6 +82,16 @@ private let api = "/api/dispatch/v1"
                 Act("POST /leaves/{id}/\(step)", "/leaves/{leave}/\(step)", nil, "leaveDecided"),
             ]
         } + [
+            Act("POST /processes", "/processes", process, "processPutInForce"),
+            Act(
+                "POST /processes/{code}/versions/{version}/in-force", "/processes/clinic/versions/1/in-force", nil,
+                "processPutInForce"),
+            Act(
+                "POST /processes/{code}/versions/{version}/move", "/processes/clinic/versions/1/move", #"{"to":1}"#,
+                "workMovedToVersion"),
+            Act(
+                "DELETE /processes/{code}/in-force", "/processes/clinic/in-force", nil, "processTakenOutOfForce"),
+            Act("PUT /work-roles/{code}", "/work-roles/librarian", #"{"members":["{id}"]}"#, "workRoleSet"),
             Act("GET /audit", "/audit", nil, "auditRead"),
             Act("PUT /password", "/password", #"{"new":"correct horse battery"}"#, "passwordChanged"),
         ]
@@ -85,8 +99,12 @@ private let api = "/api/dispatch/v1"
     /// What is done every day, or to nothing but one's own sessions; work keeps the steps of its own.
     private static let ordinary: Set = [
         "POST /sessions", "POST /sessions/renewal", "DELETE /sessions", "DELETE /sessions/me", "DELETE /sessions/{id}",
-        "POST /work-orders/{id}/accept", "POST /work-orders/{id}/depart", "POST /work-orders/{id}/arrive",
-        "POST /work-orders/{id}/finish", "POST /work-orders/{id}/close",
+        "POST /work-orders/{id}/actions/{action}", "POST /work-orders/{id}/visits/{number}/actions/{action}",
+        "POST /work-orders/{id}/aside", "POST /work-orders/{id}/resumption", "POST /work-orders/{id}/suspension",
+        "POST /work-orders/{id}/termination", "POST /work-orders/{id}/urges", "POST /work-orders/{id}/copies",
+        "POST /work-orders/{id}/delegation", "POST /work-orders/{id}/transfer",
+        "POST /work-orders/{id}/approvals/{number}/grant", "POST /work-orders/{id}/approvals/{number}/refusal",
+        "POST /processes/check",
     ]
 
     @Test func `leaves just one line with who did it, from where and to whom; every route that changes is asked`()

@@ -29,6 +29,7 @@ struct ShanghaiRecords: Sendable {
 
     static func make(_ dispatcher: DispatcherFixture) async throws -> ShanghaiRecords {
         let workOrder = try await dispatcher.open(1, department: "shanghai")
+        try await dispatcher.haveVisited(workOrder)
         let desk = PeopleDesk(pool: dispatcher.database.pool, outbox: dispatcher.kit.outbox)
         let member = try dispatcher.member("shanghai").person.id
         let references = KeepReferences(desk: desk)
@@ -58,6 +59,26 @@ struct ShanghaiRecords: Sendable {
     }
 }
 
+extension DispatcherFixture {
+    /// A visit, a notice and an errand of a work order.
+    func haveVisited(_ id: ID<WorkOrder>) async throws {
+        try await database.pool.pipeline([
+            """
+            insert into dispatch.work_visit (work_order, number, step, step_at, department)
+            values (\(id.value), 1, 'agreed', now(), 'shanghai')
+            """,
+            """
+            insert into dispatch.work_notice (work_order, at, recipient, department, occasion, step)
+            values (\(id.value), now(), 'engineer', 'shanghai', 'urged', 'offered')
+            """,
+            """
+            insert into dispatch.work_errand (work_order, at, kind, fields)
+            values (\(id.value), now(), 'parts', '{}')
+            """,
+        ])
+    }
+}
+
 @Suite struct `A department` {
     @Test func `sees its own work orders and those below it, by every route`() async throws {
         try await withDispatcher { dispatcher, client in
@@ -65,7 +86,7 @@ struct ShanghaiRecords: Sendable {
             let seen = ["shanghai": true, "manager": true, "beijing": false, "developer": false]
             for (login, sees) in seen {
                 let token = try await dispatcher.token(login)
-                for query in ["?view=pool", "?view=open", "?ticket=T1000001"] {
+                for query in ["?view=open", "?ticket=T1000001"] {
                     let list = try await client.call(.get, path + query, token: token)
                     #expect((list["items.0.id"] == shanghai.description) == sees, "\(login) \(query)")
                 }
@@ -73,7 +94,7 @@ struct ShanghaiRecords: Sendable {
             }
             for step in ["accept", "depart", "arrive", "finish", "close"] {
                 let answer = try await client.call(
-                    .post, "\(path)/\(shanghai)/\(step)", token: try await dispatcher.token("beijing"))
+                    .post, "\(path)/\(shanghai)/actions/\(step)", token: try await dispatcher.token("beijing"))
                 #expect(answer.status == 404, "\(step): \(answer.text)")
             }
             #expect(try await dispatcher.said().isEmpty)
@@ -129,7 +150,10 @@ struct ShanghaiRecords: Sendable {
             }
             // The same in Shanghai sees it: the policies do not just hide everything.
             let shanghai = try dispatcher.member("shanghai").person.id
-            for table in ["work_order", "staff", "staff_skill", "shift_day", "leave", "duty"] {
+            for table in [
+                "work_order", "work_event", "work_visit", "work_notice", "work_errand", "staff", "staff_skill",
+                "shift_day", "leave", "duty",
+            ] {
                 #expect(
                     try await rows(of: table, ("{shanghai}", shanghai.description, "{engineer}"), pool) > 0, "\(table)")
             }
@@ -154,7 +178,8 @@ struct ShanghaiRecords: Sendable {
     private func ownRows(of table: String, _ pool: PostgresPool) async throws -> Int {
         let condition =
             switch table {
-            case "work_step": "work_order in (select id from dispatch.work_order where department = 'rnd')"
+            case "work_event", "work_visit", "work_notice", "work_errand":
+                "work_order in (select id from dispatch.work_order where department = 'rnd')"
             case "staff_skill", "shift_day": "staff in (select id from dispatch.staff where department = 'rnd')"
             default: "department = 'rnd'"
             }
@@ -231,11 +256,13 @@ struct ShanghaiRecords: Sendable {
                 ? records.leave.description
                 : path.contains("/duties") ? records.duty.description : records.member.description
         return path.replacing("{id}", with: id).replacing("{code}", with: "shanghai")
+            .replacing("{action}", with: "accept").replacing("{number}", with: "1").replacing("{version}", with: "1")
     }
 
     private func query(_ path: String) -> String {
         if path.hasSuffix("/availability") { return "?from=2026-11-22T00:00:00Z&until=2026-11-24T00:00:00Z" }
         if path.hasSuffix("/shift-plan") { return "?from=2026-11-01&through=2026-11-30" }
+        if path.hasSuffix("/move-plan") { return "?to=2" }
         if path.hasSuffix("/serving") { return "?region=310115" }
         return ""
     }
@@ -249,7 +276,8 @@ struct ShanghaiRecords: Sendable {
              "department":"shanghai","roles":["administrator"],"expectedVersion":2,"skills":[],"hours":"08:00-12:00",
              "regions":["31"],"departments":["shanghai"],"days":[{"staff":"\(records.member)","day":"2026-11-23","shifts":[]}],
              "staff":"\(records.member)","post":"hotline","from":"2096-01-01T00:00:00Z","until":"2096-01-02T00:00:00Z",
-             "reason":"just looking"}
+             "reason":"just looking","text":"process: intruded","to":2,
+             "candidate":{"staff":"\(records.member)"}}
             """
     }
 

@@ -9,6 +9,8 @@ public struct ProcessStep: Hashable, Sendable {
     public let owner: RoleReference?
     /// The department that has it while it is here; nil for the document's own.
     public let department: String?
+    /// What the other services call it; nil: made out from who has the document.
+    public let stage: Stage?
     /// What the customer reads; nil when he reads what he read before.
     public let customer: Phrase?
     /// Clocks that run here. A clock that ran and is neither here nor in `pauses` stops.
@@ -40,6 +42,13 @@ public struct ProcessStep: Hashable, Sendable {
     /// How the document ended.
     public enum Outcome: String, Hashable, Sendable, Codable, CaseIterable {
         case done, cancelled, rejected, terminated
+    }
+
+    /// The words that all services know for where work stands.
+    public enum Stage: String, Hashable, Sendable, Codable, CaseIterable {
+        case offered, accepted, travelling
+        case onSite = "on-site"
+        case done
     }
 
     /// Colour as presentation: what it means is the step.

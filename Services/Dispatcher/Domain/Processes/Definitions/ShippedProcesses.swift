@@ -18,7 +18,11 @@ public enum ShippedProcesses {
         "s4-hotline": text(PackageResources.s4_hotline_yaml),
         "s4-onsite": text(PackageResources.s4_onsite_yaml),
         "s4-project": text(PackageResources.s4_project_yaml),
+        "simple-repair": text(PackageResources.simple_repair_yaml),
     ]
+
+    /// Code of the one that serves every ticket from the first day on; the others are there to be put in force.
+    public static let standard = "simple-repair"
 
     /// Text of every fragment that `use:` may name, by its name.
     public static let fragments: [String: String] = [

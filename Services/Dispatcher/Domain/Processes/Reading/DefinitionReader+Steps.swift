@@ -5,7 +5,7 @@ import Yams
 extension DefinitionReader {
     static let stepKeys = [
         "title", "colour", "owner", "department", "customer", "clocks", "pauses", "actions", "routes", "timers", "end",
-        "detour",
+        "detour", "stage",
     ]
     static let actionKeys = [
         "title", "by", "to", "fill", "require", "when", "else", "reason", "approval", "own", "responsible", "rework",
@@ -55,7 +55,7 @@ extension DefinitionReader {
         return ProcessStep(
             code: code, title: words(map["title"], in: map), colour: choice(map["colour"]?.node) ?? .grey,
             owner: knownRole(references(map["owner"]?.node).first),
-            department: references(map["department"]?.node).first?.code,
+            department: references(map["department"]?.node).first?.code, stage: choice(map["stage"]?.node),
             customer: map["customer"].map { words($0.node) }, clocks: references(map["clocks"]?.node),
             pauses: references(map["pauses"]?.node), actions: actions(map["actions"]), routes: routes(map["routes"]),
             timers: timers(map["timers"]), effects: effects(in: map, occasion: code), end: choice(map["end"]?.node),

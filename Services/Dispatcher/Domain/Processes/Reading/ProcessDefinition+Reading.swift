@@ -122,7 +122,8 @@ extension ProcessStep {
     /// A fragment's step as seen from the definition that uses it: faults are told where it is used.
     func placed(_ position: Position) -> ProcessStep {
         ProcessStep(
-            code: code, title: title, colour: colour, owner: owner, department: department, customer: customer,
+            code: code, title: title, colour: colour, owner: owner, department: department, stage: stage,
+            customer: customer,
             clocks: clocks, pauses: pauses, actions: actions, routes: routes, timers: timers, effects: effects,
             end: end, detour: detour, at: position)
     }

@@ -43,7 +43,8 @@ extension ProcessStep {
     /// Where a fragment gives the work back.
     fileprivate init(end exit: Reference, title: Phrase) {
         self.init(
-            code: "exit.\(exit.code)", title: title, colour: .grey, owner: nil, department: nil, customer: nil,
+            code: "exit.\(exit.code)", title: title, colour: .grey, owner: nil, department: nil, stage: nil,
+            customer: nil,
             clocks: [], pauses: [], actions: [], routes: [], timers: [], effects: [], end: .done, detour: nil,
             at: exit.at)
     }

@@ -14,6 +14,7 @@ enum AuditedAct: String, Sendable, CaseIterable {
     case skillKept, territoryKept, shiftKept, shiftsPlanned
     case leaveRequested, leaveDecided, dutyAdded, dutyRemoved
     case auditRead
+    case processPutInForce, processTakenOutOfForce, workMovedToVersion, workRoleSet
 }
 
 /// A line of the record, as administrators read it.

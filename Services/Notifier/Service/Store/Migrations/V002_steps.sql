@@ -1,4 +1,6 @@
 -- Steps of every process: what the customer is told is worded by the process ({{progress}}).
+-- The checks let one word more through, so that the version before goes on; both tables are short.
+-- squawk-ignore-file ban-drop-constraint, constraint-missing-not-valid
 alter table notify.rule
     drop constraint rule_occasion_check,
     add constraint rule_occasion_check check (

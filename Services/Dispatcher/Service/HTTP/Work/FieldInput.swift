@@ -1,0 +1,124 @@
+import Contracts
+import DispatcherDomain
+import Foundation
+import Kernel
+import ServiceKit
+
+/// What came in for a field: JSON as it is, or the text of a form on a page.
+enum FieldInput: Decodable, Sendable {
+    case text(String)
+    case number(Decimal)
+    case flag(Bool)
+    case list([String])
+    case null
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let flag = try? container.decode(Bool.self) {  // of several kinds the one that fits
+            self = .flag(flag)
+        } else if let number = try? container.decode(Decimal.self) {  // the same
+            self = .number(number)
+        } else if let text = try? container.decode(String.self) {  // the same
+            self = .text(text)
+        } else {
+            self = .list(try container.decode([String].self))
+        }
+    }
+
+    private var text: String? {
+        switch self {
+        case .text(let text): text
+        case .number(let number): "\(number)"
+        case .flag(let flag): flag ? "true" : "false"
+        case .list, .null: nil
+        }
+    }
+
+    /// The value for a field of this type; an empty text clears the field. Nil when it is of another kind.
+    func value(for type: FieldType) -> FieldValue? {
+        if case .null = self { return .text("") }
+        if case .text(let text) = self, text.allSatisfy(\.isWhitespace) { return .text("") }
+        switch type {
+        case .text, .phone, .choice, .signature: return text.map(FieldValue.text)
+        case .number, .money:
+            guard let text, text.wholeMatch(of: /-?[0-9]{1,30}(\.[0-9]{1,8})?/) != nil else { return nil }
+            return Decimal(string: text).map(FieldValue.number)
+        case .flag:
+            switch self {
+            case .flag(let flag): return .flag(flag)
+            case .text("true"), .text("yes"), .text("on"): return .flag(true)
+            case .text("false"), .text("no"): return .flag(false)
+            default: return nil
+            }
+        case .choices, .files:
+            if case .list(let list) = self { return .list(list) }
+            return text.map { .list($0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }) }
+        case .time: return text.flatMap(Self.time).map(FieldValue.time)
+        case .date: return text.flatMap(Self.day).map(FieldValue.time)
+        case .person: return nil
+        }
+    }
+
+    /// RFC 3339, or `2026-11-22T16:30` as a browser's field says it, by the clock on a wall in China.
+    private static func time(_ text: String) -> Date? {
+        if let date = WireJSON.date(from: text) { return date }
+        guard text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}/) != nil else { return nil }
+        return WireJSON.date(from: text + ":00+08:00")
+    }
+
+    private static func day(_ text: String) -> Date? {
+        guard text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil else { return nil }
+        return WireJSON.date(from: text + "T00:00:00+08:00")
+    }
+}
+
+extension WorkRoom {
+    /// The values of an action's fields.
+    ///
+    /// - Throws: a 422 problem with every field whose value is of another kind.
+    func fields(_ inputs: [String: FieldInput], in scope: Scope) async throws -> [String: FieldValue] {
+        var faults: [FieldFault] = []
+        var values: [String: FieldValue] = [:]
+        for (code, input) in inputs.sorted(by: { $0.key < $1.key }) {
+            guard let field = definition.track(scope)?.field(code) else {
+                faults.append(
+                    FieldFault(
+                        field: "/fields/\(code.prefix(60))", code: "unknownValue",
+                        message: "没有这个字段 / there is no such field"))
+                continue
+            }
+            if case .text(let text) = input, text.isUnfitForText {
+                faults.append(
+                    FieldFault(field: "/fields/\(code)", code: "malformed", message: "It holds a NUL character."))
+                continue
+            }
+            let value =
+                field.type == .person ? try await person(input) : input.value(for: field.type)
+            guard let value else {
+                faults.append(
+                    FieldFault(
+                        field: "/fields/\(code)", code: "malformed",
+                        message: "\(field.title.zh)：类型应为 \(field.type.rawValue) / a \(field.type.rawValue) is wanted"))
+                continue
+            }
+            values[code] = value
+        }
+        guard faults.isEmpty else { throw Problem.invalid(faults) }
+        return values
+    }
+
+    private func person(_ input: FieldInput) async throws -> FieldValue? {
+        switch input {
+        case .null: return .text("")
+        case .text(let text):
+            guard let id = ID<Staff>(text),
+                let found = try await WorkScope().candidate(id, department: nil, in: transaction),
+                let person = found.holder.person
+            else { return nil }
+            return .person(person)
+        case .number, .flag, .list: return nil
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Contracts
+import DispatcherDomain
+import Foundation
+import Kernel
+import ServiceKit
+
+/// The body of every command on a work order; what a command does not need may be left out.
+struct WorkCommandJSON: Decodable, Sendable {
+    /// Fields of the action's form, by their codes.
+    var fields: [String: FieldInput]?
+    var reason: String?
+    var note: String?
+    var candidate: CandidateJSON?
+    /// Number of the visit that it is about; absent: the work order itself.
+    var visit: Int?
+    /// The end of a delegation.
+    var until: Date?
+    /// The revision that the caller looked at; the command is refused when the work order has moved on since.
+    var expectedRevision: Int64?
+
+    /// Whom a command names: a member of staff or a station, and the department that gets the document with him.
+    struct CandidateJSON: Decodable, Sendable {
+        var staff: String?
+        var station: String?
+        var department: String?
+    }
+
+    /// - Throws: a 422 problem for texts that cannot be kept.
+    func check() throws {
+        let texts = [("/reason", reason), ("/note", note), ("/candidate/department", candidate?.department)]
+        let faults = texts.filter { $0.1?.isUnfitForText ?? false }.map {
+            FieldFault(field: $0.0, code: "malformed", message: "It holds a NUL character.")
+        }
+        if !faults.isEmpty { throw Problem.invalid(faults) }
+    }
+
+    var scope: Scope { visit.map(Scope.visit) ?? .work }
+
+    /// - Throws: a 422 problem for somebody who is not there.
+    func candidate(in room: WorkRoom) async throws -> Candidate? {
+        guard let candidate else { return nil }
+        var faults: [FieldFault] = []
+        if let department = candidate.department, !(try await isDepartment(department, room)) {
+            faults.append(
+                FieldFault(
+                    field: "/candidate/department", code: "unknownValue", message: "There is no such department."))
+        }
+        var found: Candidate?
+        if let text = candidate.staff {
+            if let id = ID<Staff>(text) {
+                found = try await WorkScope().candidate(id, department: candidate.department, in: room.transaction)
+            }
+            if found == nil {
+                faults.append(
+                    FieldFault(
+                        field: "/candidate/staff", code: "unknownValue", message: "There is no such member of staff."))
+            }
+        } else if let code = candidate.station {
+            found = code.isUnfitForText ? nil : try await WorkScope().station(code, in: room.transaction)
+            if found == nil {
+                faults.append(
+                    FieldFault(field: "/candidate/station", code: "unknownValue", message: "There is no such station."))
+            }
+        } else {
+            faults.append(
+                FieldFault(field: "/candidate", code: "required", message: "Name staff, or a station."))
+        }
+        guard faults.isEmpty else { throw Problem.invalid(faults) }
+        return found
+    }
+
+    private func isDepartment(_ code: String, _ room: WorkRoom) async throws -> Bool {
+        try await DepartmentStore().find(code, in: room.transaction)?.isActive ?? false
+    }
+
+    /// - Throws: a 422 problem when nobody is named.
+    func named(in room: WorkRoom) async throws -> Candidate {
+        guard let candidate = try await candidate(in: room) else {
+            throw Problem.invalid([FieldFault(field: "/candidate", code: "required", message: "Name somebody.")])
+        }
+        return candidate
+    }
+
+    /// - Throws: a 422 problem when no member of staff is named.
+    func namedPerson(in room: WorkRoom) async throws -> Person {
+        guard let person = try await named(in: room).holder.person else {
+            throw Problem.invalid([
+                FieldFault(field: "/candidate/staff", code: "required", message: "Name a member of staff.")
+            ])
+        }
+        return person
+    }
+}

@@ -1,0 +1,167 @@
+import Contracts
+import DispatcherDomain
+import Foundation
+import Hummingbird
+import Kernel
+import ServiceKit
+
+/// `/api/dispatch/v1/work-orders`: lists, one work order, every command. For signed-in staff.
+struct WorkOrderRoutes: Sendable {
+    static let bodyLimit = 262_144
+
+    let identity: IdentityCheck
+    let runWork: RunWork
+    let lookUp: LookUpWork
+
+    func add(to api: RouterGroup<RequestScope>) {
+        let routes = api.group("work-orders")
+        routes.get(use: list)
+        routes.get("{id}", use: show)
+        // Whoever may not ask learns nothing of what would have been wrong with the path.
+        routes.post("{id}/actions/{action}") { request, context in
+            _ = try await identity.require(request)
+            let action = try Self.word("action", context)
+            return try await run(request, context) { body, room in try await Self.act(action, .work, body, room) }
+        }
+        routes.post("{id}/visits/{number}/actions/{action}") { request, context in
+            _ = try await identity.require(request)
+            let action = try Self.word("action", context)
+            let number = try Self.number(context)
+            return try await run(request, context) { body, room in
+                try await Self.act(action, .visit(number), body, room)
+            }
+        }
+        addStanding(to: routes)
+        routes.post("{id}/approvals/{number}/grant") { request, context in
+            _ = try await identity.require(request)
+            let number = try Self.number(context)
+            return try await run(request, context) { _, _ in .grant(approval: number) }
+        }
+        routes.post("{id}/approvals/{number}/refusal") { request, context in
+            _ = try await identity.require(request)
+            let number = try Self.number(context)
+            return try await run(request, context) { body, _ in .refuse(approval: number, reason: body.reason ?? "") }
+        }
+        api.get("notices", use: notices)
+    }
+
+    /// What the standing rules of a process allow in many steps alike.
+    private func addStanding(to routes: RouterGroup<RequestScope>) {
+        let commands: [(RouterPath, @Sendable (WorkCommandJSON, WorkRoom) async throws -> ProcessCommand)] = [
+            ("{id}/aside", { body, _ in .putAside(reason: body.reason ?? "", note: body.note) }),
+            ("{id}/resumption", { body, _ in .resume(note: body.note) }),
+            ("{id}/suspension", { body, _ in .suspend(reason: body.reason ?? "") }),
+            ("{id}/termination", { body, _ in .terminate(reason: body.reason ?? "") }),
+            ("{id}/urges", { body, _ in .urge(note: body.note) }),
+            ("{id}/copies", { body, room in .copy(try await body.namedPerson(in: room), reason: body.reason) }),
+            (
+                "{id}/delegation",
+                { body, room in
+                    .delegate(
+                        body.scope, to: try await body.namedPerson(in: room), until: body.until ?? .distantPast,
+                        reason: body.reason ?? "")
+                }
+            ),
+            (
+                "{id}/transfer",
+                { body, room in
+                    .transfer(body.scope, to: try await body.named(in: room), reason: body.reason ?? "")
+                }
+            ),
+        ]
+        for (path, make) in commands {
+            routes.post(path) { request, context in try await run(request, context, make) }
+        }
+    }
+
+    private static func act(
+        _ action: String, _ scope: Scope, _ body: WorkCommandJSON, _ room: WorkRoom
+    ) async throws -> ProcessCommand {
+        .act(
+            ActionCommand(
+                action, scope, fields: try await room.fields(body.fields ?? [:], in: scope), reason: body.reason,
+                candidate: try await body.candidate(in: room)))
+    }
+
+    /// 200 with the work order after the command, or as it stands when the caller had taken this action before.
+    private func run(
+        _ request: Request, _ context: RequestScope,
+        _ make: @escaping @Sendable (WorkCommandJSON, WorkRoom) async throws -> ProcessCommand
+    ) async throws -> Response {
+        let caller = try await identity.require(request)
+        let id = try Self.id(context)
+        let body =
+            try await request.hasBody
+            ? request.json(WorkCommandJSON.self, limit: Self.bodyLimit) : WorkCommandJSON()
+        try body.check()
+        let seen = try await runWork(id, for: caller, expected: body.expectedRevision) { try await make(body, $0) }
+        guard let seen else { throw Problem.noWorkOrder }
+        return try .json(WorkOrderJSON(seen))
+    }
+
+    /// `?view=pool|mine|open|done|approvals` (open when absent) `&limit=1…200` (50 when absent), or `?ticket=T1000001`.
+    @Sendable private func list(_ request: Request, _ context: RequestScope) async throws -> Response {
+        let caller = try await identity.require(request)
+        var query = QueryReader(request)
+        let number = query.text("ticket", limit: 40)
+        let view = query.word("view", of: WorkOrderView.self) ?? .open
+        let limit = query.number("limit", in: 1...200) ?? 50
+        try query.check()
+        let orders =
+            if let number {
+                try await lookUp.find(ticketNumber: number, for: caller)
+            } else {
+                try await lookUp.list(view, for: caller, limit: limit)
+            }
+        return try .json(ListJSON(items: orders.map { WorkOrderJSON($0) }))
+    }
+
+    /// One work order with its history; 404 when the caller's departments have nothing to do with it.
+    @Sendable private func show(_ request: Request, _ context: RequestScope) async throws -> Response {
+        let caller = try await identity.require(request)
+        guard let found = try await lookUp.find(try Self.id(context), for: caller) else { throw Problem.noWorkOrder }
+        return try .json(WorkOrderJSON(found.seen, events: found.events, errands: found.errands))
+    }
+
+    /// `?limit=1…200` (50 when absent): what processes tell the caller, the last first.
+    @Sendable private func notices(_ request: Request, _ context: RequestScope) async throws -> Response {
+        let caller = try await identity.require(request)
+        var query = QueryReader(request)
+        let limit = query.number("limit", in: 1...200) ?? 50
+        try query.check()
+        return try .json(ListJSON(items: try await lookUp.notices(for: caller, limit: limit).map(NoticeJSON.init)))
+    }
+
+    private static func id(_ context: RequestScope) throws -> ID<WorkOrder> {
+        guard let id = context.parameters.get("id").flatMap({ ID<WorkOrder>($0) }) else { throw Problem.noWorkOrder }
+        return id
+    }
+
+    private static func word(_ name: String, _ context: RequestScope) throws -> String {
+        guard let word = context.parameters.get(name), word.utf8.count <= 60, !word.isUnfitForText else {
+            throw Problem.notFound("such \(name)")
+        }
+        return word
+    }
+
+    private static func number(_ context: RequestScope) throws -> Int {
+        guard let number = context.parameters.get("number").flatMap({ Int($0) }), (1...1_000_000).contains(number)
+        else {
+            throw Problem.notFound("such number")
+        }
+        return number
+    }
+}
+
+extension StringProtocol {
+    /// PostgreSQL's text holds every character but NUL.
+    var isUnfitForText: Bool { utf8.contains(0) }
+}
+
+extension Request {
+    /// False for a request that says nothing beyond its path.
+    var hasBody: Bool {
+        let length = headers[.contentLength].flatMap { Int($0) } ?? 0
+        return length > 0 || headers[.transferEncoding] != nil || headers[.contentType] != nil
+    }
+}

@@ -1,0 +1,95 @@
+import Contracts
+import DispatcherDomain
+import Foundation
+import Kernel
+import Postgres
+import ServiceKit
+
+/// Puts a transaction in the place of somebody who works, with the rights that he has now, not those of his token, and
+/// says what the rules of processes ask of him. The same as ``PeopleScope``, in as few round trips as can be.
+struct WorkScope: Sendable {
+    /// Who asks; the transaction stays the service's own.
+    ///
+    /// - Throws: a 401 problem for somebody who works here no more or whose session was ended.
+    func staff(_ identity: Identity, in transaction: Transaction) async throws -> StaffActor {
+        let results = try await transaction.pipeline([
+            """
+            select s.name, s.department, s.roles || array(select role from dispatch.work_role where staff = s.id),
+              coalesce(s.level, 1)::bigint, d.kind <> 'department'
+            from dispatch.staff s
+            join dispatch.department d on d.code = s.department
+            where s.id = \(identity.staff.value)
+              and s.active
+              and not exists (
+                select from dispatch.sign_in_session
+                where id = \(identity.session)
+                  and ended_at is not null)
+            """,
+            DepartmentStore.parents,
+        ])
+        guard
+            let (name, department, roles, level, isStation) = try results[0].first?.decode(
+                String.self, String.self, [String].self, Int64.self, Bool.self)
+        else { throw Problem.signInNeeded("Your session was ended, or you are no active member of staff.") }
+        return StaffActor(
+            person: Person(id: identity.staff, name: name), roles: Set(roles), level: Int(level),
+            departments: Set(try DepartmentStore.tree(results[1]).subtree(of: department)),
+            stations: isStation ? [department] : [])
+    }
+
+    /// From the first of these to ``leave`` row-level security holds.
+    static func enter(_ staff: StaffActor) -> [SQL] {
+        [
+            "set local role dispatch_member",
+            """
+            select
+              set_config('paidan.departments', (\(staff.departments.sorted())::text[])::text, true),
+              set_config('paidan.staff', \(staff.person.id.description), true),
+              set_config('paidan.roles', (\(staff.roles.sorted())::text[])::text, true),
+              set_config('plan_cache_mode', 'force_custom_plan', true)
+            """,
+        ]
+    }
+
+    static let leave: SQL = "set local role none"
+
+    /// What `statements` find in the place of the person, in one round trip; afterwards the transaction is the service's.
+    func look(
+        as staff: StaffActor, _ statements: [SQL], in transaction: Transaction
+    ) async throws -> [QueryResult] {
+        let opening = Self.enter(staff)
+        let results = try await transaction.pipeline(opening + statements + [Self.leave])
+        return Array(results.dropFirst(opening.count).dropLast())
+    }
+
+    /// Whom a command names: an active member of staff, wherever he works; nil when there is none of this id.
+    ///
+    /// Runs as the service: the rules say whether he may have it.
+    func candidate(_ id: ID<Staff>, department: String?, in transaction: Transaction) async throws -> Candidate? {
+        let row = try await transaction.query(
+            """
+            select name, roles || array(select role from dispatch.work_role where staff = id),
+              coalesce(level, 1)::bigint
+            from dispatch.staff
+            where id = \(id.value)
+              and active
+            """
+        ).first
+        guard let (name, roles, level) = try row?.decode(String.self, [String].self, Int64.self) else { return nil }
+        return Candidate(
+            .person(Person(id: id, name: name)), roles: Set(roles), level: Int(level), department: department)
+    }
+
+    /// A station or agent that a command names; it gets the document into its department. Nil when there is none.
+    func station(_ code: String, in transaction: Transaction) async throws -> Candidate? {
+        let rows = try await transaction.query(
+            """
+            select code
+            from dispatch.department
+            where code = \(code)
+              and kind in ('station', 'agent')
+              and active
+            """)
+        return rows.isEmpty ? nil : Candidate(.station(code), department: code)
+    }
+}

@@ -1,0 +1,39 @@
+import Messaging
+import ServiceKit
+
+/// Everything by which work runs, around one shelf of definitions.
+struct ProcessDesk: Sendable {
+    let kit: Kit
+    let shelf: ProcessShelf
+    let keep: KeepWork
+
+    init(_ kit: Kit) {
+        self.kit = kit
+        shelf = ProcessShelf(logger: kit.logger)
+        keep = KeepWork(reckoning: .office)
+    }
+
+    var onTicketCreated: OnTicketCreated {
+        OnTicketCreated(open: OpenWork(shelf: shelf, keep: keep, logger: kit.logger))
+    }
+
+    var runWork: RunWork { RunWork(pool: kit.requestPool, outbox: kit.outbox, shelf: shelf, keep: keep) }
+
+    var lookUp: LookUpWork { LookUpWork(pool: kit.requestPool, shelf: shelf) }
+
+    var processes: AdministerProcesses {
+        AdministerProcesses(
+            desk: PeopleDesk(pool: kit.requestPool, outbox: kit.outbox), shelf: shelf, keep: keep)
+    }
+
+    var roles: KeepWorkRoles {
+        KeepWorkRoles(desk: PeopleDesk(pool: kit.requestPool, outbox: kit.outbox), shelf: shelf)
+    }
+
+    var timers: Timers {
+        let alarm = OnWorkAlarm(shelf: shelf, keep: keep, logger: kit.logger)
+        return Timers(
+            schema: DispatcherService.schema, service: DispatcherService.name, pool: kit.workPool, outbox: kit.outbox,
+            logger: kit.logger, handlers: [KeepWork.timer: { due, unit in try await alarm.fire(due, unit) }])
+    }
+}

@@ -1,0 +1,71 @@
+import Contracts
+import DispatcherDomain
+import Foundation
+import Kernel
+import Messaging
+import Postgres
+
+/// Keeps what was decided: the work order, its history, visits, notices and errands, the next alarm, and the messages,
+/// all in the transaction of the decision.
+struct KeepWork: Sendable {
+    /// One row of the timers' table for each work order: its next alarm.
+    static let timer = "work"
+
+    let reckoning: LimitReckoning
+
+    /// A decision about one work order, not kept yet.
+    struct Made: Sendable {
+        /// Nil: just opened.
+        let before: WorkOrderRecord?
+        let after: WorkOrderRecord
+        let decision: Decision
+        let definition: ProcessDefinition
+        let messages: [WorkMoved]
+
+        var change: WorkOrderStore.Change {
+            WorkOrderStore.Change(
+                entry: WorkOrderStore.Entry(order: after, definition: definition), decision: decision,
+                at: after.changedAt)
+        }
+    }
+
+    /// The work order after the decision, and what is to be told of it.
+    func made(
+        _ decision: Decision, before: WorkOrderRecord?, template: WorkOrderRecord, by definition: ProcessDefinition,
+        now: Date
+    ) -> Made {
+        var after = before ?? template
+        after.state = decision.state
+        after.alarms.apply(decision.effects) { reckoning.due($0, from: $1) }
+        if decision.state.isClosed { after.alarms = AlarmList() }
+        after.changedAt = now
+        let messages = WorkNews.messages(of: decision, before: before, after: after, by: definition)
+        after.told += Int64(messages.count)
+        return Made(before: before, after: after, decision: decision, definition: definition, messages: messages)
+    }
+
+    /// Writes decisions about work orders that are there and locked, or were just inserted.
+    ///
+    /// - Parameter cause: the message, timer or command that each was made for.
+    func keep(_ all: [(made: Made, cause: Envelope)], inserted: Bool = false, in unit: UnitOfWork) async throws {
+        guard !all.isEmpty else { return }
+        let changes = all.map(\.made.change)
+        if !inserted { unit.write(try WorkOrderStore.update(changes.map(\.entry))) }
+        for statement in try WorkOrderStore.record(changes) { unit.write(statement) }
+        for (made, cause) in all {
+            let first = made.after.told - Int64(made.messages.count) + 1
+            for (index, message) in made.messages.enumerated() {
+                try unit.publish(
+                    message, aggregate: made.after.id.value, version: first + Int64(index),
+                    correlation: made.after.ticket.value, cause: cause)
+            }
+            let next = made.after.alarms.next?.dueAt
+            guard next != made.before?.alarms.next?.dueAt else { continue }
+            if let next {
+                try await unit.setTimer(kind: Self.timer, subject: made.after.id.value, dueAt: next)
+            } else if made.before?.alarms.next != nil {
+                try await unit.cancelTimer(kind: Self.timer, subject: made.after.id.value)
+            }
+        }
+    }
+}

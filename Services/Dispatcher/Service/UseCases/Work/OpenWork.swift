@@ -1,0 +1,76 @@
+import Contracts
+import DispatcherDomain
+import Foundation
+import Kernel
+import Logging
+import Messaging
+import Postgres
+
+/// Makes a work order of every ticket, by the process that serves it. A ticket heard twice changes nothing.
+struct OpenWork: Sendable {
+    /// Where tickets of unknown departments go; the migrations make it.
+    static let topDepartment = "service"
+
+    let shelf: ProcessShelf
+    let keep: KeepWork
+    let logger: Logger
+    let orders = WorkOrderStore()
+    let departments = DepartmentStore()
+
+    func callAsFunction(_ tickets: [Incoming<TicketCreated>], in unit: UnitOfWork) async throws {
+        try await shelf.stock(in: unit.transaction)
+        let known = Set(try await departments.parents(in: unit.transaction).keys)
+        let inForce = try await shelf.inForce(in: unit.transaction)
+        let standard = try await shelf.standard(in: unit.transaction)
+        var made: [(made: KeepWork.Made, cause: Envelope)] = []
+        for ticket in tickets {
+            made.append(
+                (
+                    try open(ticket.body, known: known, inForce, standard, now: unit.now.wholeMillisecond),
+                    ticket.envelope
+                ))
+        }
+        var opened = try await orders.insert(made.map(\.made.change.entry), in: unit.transaction)
+        try await keep.keep(made.filter { opened.remove($0.made.after.id) != nil }, inserted: true, in: unit)
+    }
+
+    private func open(
+        _ ticket: TicketCreated, known: Set<String>, _ inForce: [ProcessDefinition], _ standard: ProcessDefinition,
+        now: Date
+    ) throws -> KeepWork.Made {
+        let department = known.contains(ticket.department) ? ticket.department : Self.topDepartment
+        let facts = Facts.of(ticket, inHours: keep.reckoning.isOpen(at: ticket.createdAt))
+        let chosen = ProcessDefinition.choose(
+            among: inForce, kind: ticket.kind.rawValue, department: department, facts: facts)
+        let context = ProcessContext(now: now, actor: .customer, facts: facts)
+        do {
+            return try made(ticket, department, facts, chosen ?? standard, context)
+        } catch let refusal as ProcessRefusal where chosen != nil && chosen != standard {
+            logger.warning(
+                "A process cannot begin with a ticket; the plain process takes it. Look at the process's opening fields",
+                metadata: [
+                    "ticket.id": "\(ticket.ticket)", "process": "\(chosen?.code ?? "")", "error": "\(refusal.words.en)",
+                ])
+            return try made(ticket, department, facts, standard, context)
+        }
+    }
+
+    private func made(
+        _ ticket: TicketCreated, _ department: String, _ facts: [String: FieldValue], _ definition: ProcessDefinition,
+        _ context: ProcessContext
+    ) throws -> KeepWork.Made {
+        let decision = try ProcessRules.open(definition, number: ticket.number, department: department, context)
+        let template = WorkOrderRecord(
+            id: WorkOrderRecord.id(for: ticket.ticket), ticket: ticket.ticket, ticketNumber: ticket.number,
+            subject: ticket.subject, customer: ticket.customer, address: ticket.address, facts: facts,
+            state: decision.state, told: 0, alarms: AlarmList(), changedAt: context.time)
+        return keep.made(decision, before: nil, template: template, by: definition, now: context.time)
+    }
+}
+
+extension Date {
+    /// As JSON keeps it: what was decided and what is read again are the same.
+    var wholeMillisecond: Date {
+        Date(timeIntervalSince1970: (timeIntervalSince1970 * 1000).rounded(.down) / 1000)
+    }
+}

@@ -1,0 +1,117 @@
+import Contracts
+@testable import DispatcherDomain
+import Foundation
+import Kernel
+import Testing
+
+/// What a walk through a shipped process tells the other services.
+@Suite struct `News of work` {
+    private static let customer = CustomerCard(
+        id: ID(UUID(namespace: noID, name: "customer")), name: "大华商贸", contact: nil, phone: nil, email: nil,
+        weChatOpenID: nil, language: Open(.chinese))
+    private static let noID = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+
+    private static func record(_ state: ProcessState) -> WorkOrderRecord {
+        let ticket = ID<Ticket>(UUID(namespace: noID, name: "ticket"))
+        return WorkOrderRecord(
+            id: WorkOrderRecord.id(for: ticket), ticket: ticket, ticketNumber: "T1000001", subject: "空调",
+            customer: customer, address: nil, facts: [:], state: state, told: 0, alarms: AlarmList(),
+            changedAt: Walk.start)
+    }
+
+    /// The messages of one more decision, and the state after it.
+    private static func decide(
+        _ state: ProcessState, _ command: ProcessCommand, by actor: Actor, _ definition: ProcessDefinition,
+        after seconds: Double
+    ) throws -> (messages: [WorkMoved], state: ProcessState) {
+        let context = ProcessContext(now: Walk.start + seconds, actor: actor)
+        let decision = try ProcessRules.decide(state, command, context, by: definition)
+        return (
+            WorkNews.messages(
+                of: decision, before: record(state), after: record(decision.state), by: definition),
+            decision.state
+        )
+    }
+
+    @Test func `says of the plain process what the built-in one said`() throws {
+        let definition = try ShippedProcesses.read("simple-repair").definition
+        let opened = try ProcessRules.open(
+            definition, number: "T1000001", department: "home", ProcessContext(now: Walk.start, actor: .customer))
+        var messages = WorkNews.messages(
+            of: opened, before: nil, after: Self.record(opened.state), by: definition)
+        #expect(messages.map(\.previous) == [nil])
+        var state = opened.state
+        let steps: [(String, StaffActor)] = [
+            ("accept", Cast.engineer), ("depart", Cast.engineer), ("arrive", Cast.engineer),
+            ("finish", Cast.engineer), ("close", Cast.desk),
+        ]
+        for (index, (action, who)) in steps.enumerated() {
+            let next = try Self.decide(
+                state, .act(ActionCommand(action)), by: .staff(who), definition, after: Double(index + 1))
+            messages += next.messages
+            state = next.state
+        }
+        #expect(messages.map(\.state) == [.offered, .accepted, .travelling, .onSite, .done, .closed])
+        #expect(messages.map { $0.owner?.name } == [nil, "王工", "王工", "王工", nil, "赵敏"])
+        #expect(messages.map(\.wantsCallBack) == [false, false, false, false, true, false])
+        #expect(messages.allSatisfy { $0.isStep })
+        let told = messages.map { ($0.notices ?? []).filter { $0.to == "customer" }.map(\.occasion) }
+        #expect(told == [[], ["accepted"], [], [], ["done"], []])
+        #expect(messages[1].place?.title == Phrase(zh: "已接单", en: "Accepted"))
+    }
+
+    @Test func `tells of an urge without a new step`() throws {
+        let definition = try ShippedProcesses.read("simple-repair").definition
+        let opened = try ProcessRules.open(
+            definition, number: "T1", department: "home", ProcessContext(now: Walk.start, actor: .customer))
+        let urged = try Self.decide(
+            opened.state, .urge(note: "很急"), by: .staff(Cast.desk), definition, after: 60)
+        #expect(urged.messages.count == 1)
+        #expect(urged.messages[0].isStep == false)
+        #expect(urged.messages[0].happened == ["urged"])
+        #expect(urged.messages[0].note == "很急")
+        #expect(urged.messages[0].state == .offered)
+    }
+
+    @Test func `tells of a visit first and of the whole last`() throws {
+        let walk = try S3RepairStoryState.onSite()
+        let sheet = ActionCommand(
+            "sheet", .visit(1),
+            fields: ["handling": .text("换电容"), "result": .text("solved"), "signature": .text("s")])
+        let done = try Self.decide(walk.state, .act(sheet), by: .staff(Cast.engineer), walk.definition, after: 9000)
+        #expect(done.messages.map { $0.place?.step } == ["solved", "payment"])
+        #expect(done.messages.map { $0.place?.visit } == [1, nil])
+        #expect(done.messages.map(\.state) == [.done, .done])
+    }
+}
+
+/// The walk of another suite, under a name that can be written.
+private enum S3RepairStoryState {
+    static func onSite() throws -> Walk { try `S3, a repair on site`.onSite() }
+}
+
+@Suite struct `The alarms of a work order` {
+    @Test func `are set, moved and cancelled by what was decided, and taken in their order`() {
+        var alarms = AlarmList()
+        let start = Date(timeIntervalSince1970: 1_800_000_000)
+        let due: (Limit, Date) -> Date = { $1.addingTimeInterval(Double($0.amount * $0.unit.seconds)) }
+        let (warn, over) = (TimerKey(.work, "warn", entry: 1), TimerKey(.work, "over", entry: 1))
+        let visit = TimerKey(.visit(1), "late", entry: 2)
+        alarms.apply(
+            [
+                .startTimer(over, .after(Limit(2, .hour), from: start)),
+                .startTimer(warn, .after(Limit(1, .hour), from: start)), .startTimer(visit, .at(start + 60)),
+                .startFollowUp(hold: 1, every: Limit(1, .day), from: start),
+            ], due: due)
+        #expect(alarms.alarms.map(\.cause) == [.step(visit), .step(warn), .step(over), .followUp(hold: 1)])
+        // Set anew it is moved, not doubled.
+        alarms.apply([.startTimer(warn, .at(start + 9000))], due: due)
+        #expect(alarms.alarms.map(\.cause) == [.step(visit), .step(over), .step(warn), .followUp(hold: 1)])
+        #expect(alarms.takeDue(by: start + 59) == nil)
+        #expect(alarms.takeDue(by: start + 60)?.cause == .step(visit))
+        alarms.apply([.cancelTimers(.work, entry: 1), .cancelHold(hold: 2)], due: due)
+        #expect(alarms.alarms.map(\.cause) == [.followUp(hold: 1)])
+        alarms.apply([.cancelHold(hold: 1)], due: due)
+        #expect(alarms.next == nil)
+    }
+}

@@ -1,0 +1,350 @@
+import Contracts
+@testable import DispatcherService
+import DispatcherDomain
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import Kernel
+import Postgres
+import TestSupport
+import Testing
+
+private let api = "/api/dispatch/v1"
+private let path = "\(api)/work-orders"
+
+extension DispatcherFixture {
+    /// Puts a shipped process in force, as an administrator does.
+    func putInForce(_ code: String, _ client: any TestClientProtocol) async throws {
+        let answer = try await client.call(
+            .post, "\(api)/processes/\(code)/versions/1/in-force", token: try await token("admin"))
+        guard answer.status == 204 else { throw NotInForce(answer: answer.text) }
+    }
+
+    struct NotInForce: Error {
+        let answer: String
+    }
+
+    /// The messages of the outbox as their readers get them, oldest first.
+    func messages() async throws -> [WorkMoved] {
+        try await database.pool.query("select body from dispatch.outbox where type like 'work.%' order by id").map {
+            try WireJSON.decode(WorkMoved.self, from: try $0.decode([UInt8].self))
+        }
+    }
+}
+
+@Suite struct `A repair on site, from the request to the call-back` {
+    @Test func `runs through every step of its definition, and tells the customer of each`() async throws {
+        try await withDispatcher { dispatcher, client in
+            try await dispatcher.putInForce("s3-repair", client)
+            let id = try await dispatcher.open()
+            let tokens = [
+                "desk": try await dispatcher.token("desk"), "engineer": try await dispatcher.token("engineer"),
+                "finance": try await dispatcher.token("finance"),
+            ]
+            let engineer = try dispatcher.member("engineer").person.id
+            func act(_ who: String, _ command: String, _ json: String? = nil) async throws -> Answer {
+                let answer = try await client.call(.post, "\(path)/\(id)/\(command)", token: tokens[who], json: json)
+                #expect(answer.status == 200, "\(command): \(answer.text)")
+                return answer
+            }
+            let first = try await client.call(.get, "\(path)/\(id)", token: tokens["desk"])
+            #expect(first["work.step"] == "confirm", "\(first.text)")
+            #expect(first["work.fields.0.value"] == "从昨天起")
+
+            _ = try await act("desk", "actions/to-pool")
+            // Nobody accepts for five minutes: back to the desk (S3.15), who names an engineer.
+            try await dispatcher.advance(.seconds(301))
+            let back = try await client.call(.get, "\(path)/\(id)", token: tokens["desk"])
+            #expect(back["work.step"] == "confirm", "\(back.text)")
+            #expect(back["owner.name"] == "赵敏")
+            #expect(try await dispatcher.notices(of: id).contains("desk nobody-accepted"))
+            let named = try await act("desk", "actions/dispatch", #"{"candidate":{"staff":"\#(engineer)"}}"#)
+            #expect(named["work.step"] == "offered")
+            #expect(named["owner.name"] == "王磊")
+            let mine = try await client.call(.get, path + "?view=mine", token: tokens["engineer"])
+            #expect(mine["items.0.id"] == id.description)
+
+            _ = try await act("engineer", "actions/accept")
+            let opened = try await act("engineer", "actions/open-sheet", #"{"candidate":{"staff":"\#(engineer)"}}"#)
+            #expect(opened["visits.0.step"] == "agreed", "\(opened.text)")
+            let without = try await client.call(
+                .post, "\(path)/\(id)/visits/1/actions/appoint", token: tokens["engineer"])
+            #expect(without.status == 422)
+            #expect(without["errors.0.field"] == "/fields/appointment")
+            #expect(without["errors.0.code"] == "required")
+            let appointed = try await act(
+                "engineer", "visits/1/actions/appoint", #"{"fields":{"appointment":"2099-01-01T09:00:00+08:00"}}"#)
+            #expect(appointed["visits.0.step"] == "travel")
+            #expect(appointed["state"] == "travelling")
+            let arrived = try await act("engineer", "visits/1/actions/arrive")
+            #expect(arrived["state"] == "onSite")
+            let sheet = try await act(
+                "engineer", "visits/1/actions/sheet",
+                #"{"fields":{"handling":"换电容","result":"solved","signature":"s-1"}}"#)
+            #expect(sheet["work.step"] == "payment", "\(sheet.text)")
+            #expect(sheet["visits.0.outcome"] == "done")
+            let unpaid = try await client.call(
+                .post, "\(path)/\(id)/actions/collected", token: tokens["engineer"],
+                json: #"{"fields":{"paid":"0","pay_by":"cash"}}"#)
+            #expect(unpaid.problem == "condition-failed")
+            #expect(unpaid["words.zh"] == "没有收到款")
+            _ = try await act("engineer", "actions/collected", #"{"fields":{"paid":20000,"pay_by":"wechat"}}"#)
+            _ = try await act("finance", "actions/confirm-payment")
+            let closed = try await act("desk", "actions/passed", #"{"fields":{"rating":"good"}}"#)
+            #expect(closed["state"] == "closed", "\(closed.text)")
+
+            let messages = try await dispatcher.messages()
+            let told = messages.flatMap { message in
+                (message.notices ?? []).filter { $0.to == "customer" }.map { "\($0.occasion): \($0.text?.zh ?? "")" }
+            }
+            #expect(
+                told == [
+                    "confirmed: 正在安排维修师傅", "confirmed: 正在安排维修师傅", "accept: 师傅已接单，将与您约定时间",
+                    "visit-agreed: 师傅正在处理", "appointment: 待上门", "arrived: 上门处理", "closed: 已完成",
+                ])
+            #expect(messages.filter(\.wantsCallBack).map { $0.place?.step } == ["callback"])
+            #expect(messages.last?.state == .closed)
+            let steps = messages.filter(\.isStep).compactMap(\.place).map { $0.visit == nil ? $0.step : "1:\($0.step)" }
+            #expect(
+                steps == [
+                    "offered", "confirm", "offered", "accepted", "1:agreed", "in-service", "1:travel", "1:on-site",
+                    "1:solved", "payment", "finance", "callback", "closed",
+                ])
+            // Every message has its own version, without a gap.
+            let versions = try await dispatcher.database.pool.query(
+                "select aggregate_version from dispatch.outbox where type like 'work.%' order by id"
+            ).map { try $0.decode(Int64.self) }
+            #expect(versions == Array(2..<Int64(versions.count + 2)))
+            #expect(
+                try await dispatcher.database.pool.query(
+                    "select 1 as one from dispatch.timer where fired_at is null and cancelled_at is null"
+                ).isEmpty)
+        }
+    }
+
+    @Test func `waits with an alarm while somebody has the work order, and hinders nobody`() async throws {
+        try await withDispatcher { dispatcher, client in
+            try await dispatcher.putInForce("s3-repair", client)
+            let id = try await dispatcher.open()
+            let desk = try await dispatcher.token("desk")
+            #expect(try await client.call(.post, "\(path)/\(id)/actions/to-pool", token: desk).status == 200)
+            try await dispatcher.database.pool.transaction { transaction in
+                try await transaction.query(
+                    "select 1 as one from dispatch.work_order where id = \(id.value) for update")
+                try await dispatcher.advance(.seconds(301))
+                let still = try await client.call(.get, "\(path)/\(id)", token: desk)
+                #expect(still["work.step"] == "offered")
+            }
+            try await running([dispatcher.desk.timers]) {
+                try await eventually("the work to come back to the desk") {
+                    try await client.call(.get, "\(path)/\(id)", token: desk)["work.step"] == "confirm"
+                }
+            }
+        }
+    }
+
+    @Test func `goes on after an alarm that nobody can serve any more, and the next alarm still comes`() async throws {
+        try await withDispatcher { dispatcher, client in
+            try await dispatcher.putInForce("s3-repair", client)
+            let id = try await dispatcher.open()
+            let desk = try await dispatcher.token("desk")
+            for round in 1...2 {
+                let offered = try await client.call(.post, "\(path)/\(id)/actions/to-pool", token: desk)
+                #expect(offered.status == 200, "\(round): \(offered.text)")
+                try await dispatcher.advance(.seconds(301))
+                let back = try await client.call(.get, "\(path)/\(id)", token: desk)
+                #expect(back["work.step"] == "confirm", "\(round): \(back.text)")
+            }
+            let fired = try await dispatcher.database.pool.query(
+                "select 1 as one from dispatch.work_event where kind = 'timerFired'")
+            #expect(fired.count == 2)
+        }
+    }
+}
+
+@Suite struct `A request that needs a grant` {
+    /// A library's own process, with a role of its own and a suspension that the manager must grant.
+    private static let text = """
+        process: library
+        version: 1
+        title: 图书馆 / Library
+        serves: {departments: [shanghai]}
+        roles: {librarian: 馆员 / Librarian}
+        steps:
+          shelf:
+            title: 上架 / On the shelf
+            owner: librarian
+            actions:
+              lend: {title: 借出 / Lend, by: [owner], approval: [manager], to: lent}
+          lent: {title: 已借出 / Lent, end: done}
+        suspend: {by: [owner], approval: [manager], resume-by: [manager]}
+        """
+
+    @Test func `happens when it was granted, by somebody else, and not before`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let admin = try await dispatcher.token("admin")
+            let put = try await client.call(
+                .post, "\(api)/processes", token: admin, json: try `A definition`.json(Self.text))
+            #expect(put.status == 201, "\(put.text)")
+            let id = try await dispatcher.open(1, department: "shanghai")
+            let librarian = try await dispatcher.token("shanghai-station")
+            let manager = try await dispatcher.token("manager")
+            func post(_ command: String, _ token: String, _ json: String? = nil) async throws -> Answer {
+                try await client.call(.post, "\(path)/\(id)/\(command)", token: token, json: json)
+            }
+            // Nobody has the role yet.
+            #expect(try await post("actions/lend", librarian).problem == "role-missing")
+            let member = try dispatcher.member("shanghai-station").person
+            let given = try await client.call(
+                .put, "\(api)/work-roles/librarian", token: admin, json: #"{"members":["\#(member.id)"]}"#)
+            #expect(given.status == 204, "\(given.text)")
+            let roles = try await client.call(.get, "\(api)/work-roles", token: admin)
+            #expect(roles["items.0.title.en"] == "Librarian")
+            #expect(roles["items.0.staff.0.name"] == member.name)
+
+            let asked = try await post("suspension", librarian, #"{"reason":"盘点"}"#)
+            #expect(asked["approvals.0.subject"] == "suspension", "\(asked.text)")
+            #expect(asked["hold.kind"] == nil)
+            let waiting = try await client.call(.get, path + "?view=approvals", token: manager)
+            #expect(waiting["items.0.id"] == id.description)
+            #expect(waiting["items.0.approvals.0.isMine"] == "1", "\(waiting.text)")
+            #expect(try await post("approvals/1/grant", librarian).problem == "role-missing")
+            let granted = try await post("approvals/1/grant", manager)
+            #expect(granted["hold.kind"] == "suspended", "\(granted.text)")
+            #expect(try await post("actions/lend", librarian).problem == "on-hold")
+            #expect(try await post("resumption", librarian).problem == "role-missing")
+            #expect(try await post("resumption", manager).status == 200)
+
+            #expect(try await post("actions/lend", librarian).status == 200)
+            let refused = try await post("approvals/2/refusal", manager, #"{"reason":"缺页"}"#)
+            #expect(refused["work.step"] == "shelf", "\(refused.text)")
+            #expect(refused["approvals.0.number"] == nil)
+            #expect(try await post("approvals/2/grant", manager).problem == "no-such-approval")
+            #expect(try await post("actions/lend", librarian).status == 200)
+            let lent = try await post("approvals/3/grant", manager)
+            #expect(lent["state"] == "closed", "\(lent.text)")
+            let told = try await client.call(.get, "\(api)/notices", token: librarian)
+            #expect(told.text.contains("\"approval-refused\""), "\(told.text)")
+        }
+    }
+}
+
+@Suite struct `A definition` {
+    /// A small company's own process.
+    static func text(version: Int = 1, department: String = "shanghai", title: String = "受理 / Taken") -> String {
+        """
+        process: clinic
+        version: \(version)
+        title: 诊所 / Clinic
+        serves: {departments: [\(department)]}
+        steps:
+          taken:
+            title: \(title)
+            owner: engineer
+            actions:
+              mend: {title: 修好 / Mended, by: [owner], to: closed}
+          closed: {title: 完成 / Done, end: done}
+        """
+    }
+
+    static func json(_ text: String) throws -> String {
+        String(decoding: try JSONSerialization.data(withJSONObject: ["text": text]), as: UTF8.self)
+    }
+
+    @Test func `is put in force by an administrator; new work begins with it and running work stays`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let admin = try await dispatcher.token("admin")
+            let before = try await dispatcher.open(1, department: "shanghai")
+            let put = try await client.call(
+                .post, "\(api)/processes", token: admin, json: try Self.json(Self.text()))
+            #expect(put.status == 201, "\(put.text)")
+            let after = try await dispatcher.open(2, department: "shanghai")
+            let elsewhere = try await dispatcher.open(3, department: "beijing")
+            let manager = try await dispatcher.token("manager")
+            for (id, code) in [(before, "simple-repair"), (after, "clinic"), (elsewhere, "simple-repair")] {
+                #expect(try await client.call(.get, "\(path)/\(id)", token: manager)["process.code"] == code)
+            }
+            let list = try await client.call(.get, "\(api)/processes", token: manager)
+            #expect(list["items.0.code"] == "clinic")
+            #expect(list["items.0.by"] == "吴昊")
+            #expect(list["items.0.running"] == "1")
+            let shown = try await client.call(.get, "\(api)/processes/clinic/versions/1", token: manager)
+            #expect(shown["text"] == Self.text())
+            let drawn = try await client.call(
+                .get, "\(api)/processes/clinic/versions/1/diagram?language=en", token: manager)
+            #expect(drawn.headers[.contentType] == "image/svg+xml")
+            #expect(drawn.text.contains("Mended"))
+            let run = try await client.call(.get, "\(api)/processes/clinic/versions/1/simulation", token: manager)
+            #expect(run["end"] == "rests", "\(run.text)")
+            #expect(run["at"] == "taken")
+            let removed = try await client.call(.delete, "\(api)/processes/clinic/in-force", token: admin)
+            #expect(removed.status == 204)
+            let later = try await dispatcher.open(4, department: "shanghai")
+            #expect(
+                try await client.call(.get, "\(path)/\(later)", token: manager)["process.code"] == "simple-repair")
+            let record = try await dispatcher.record()
+            #expect(record.contains("processPutInForce clinic service"))
+            #expect(record.contains("processTakenOutOfForce clinic service"))
+        }
+    }
+
+    @Test func `with a mistake is refused with its place, and the one in force stays`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let admin = try await dispatcher.token("admin")
+            _ = try await client.call(.post, "\(api)/processes", token: admin, json: try Self.json(Self.text()))
+            let wrong = Self.text(version: 2).replacing("to: closed}", with: "to: closd}")
+            let refused = try await client.call(.post, "\(api)/processes", token: admin, json: try Self.json(wrong))
+            #expect(refused.status == 422)
+            #expect(refused.problem == "invalid-definition")
+            #expect(refused.text.contains("closd"), "\(refused.text)")
+            #expect(refused["errors.0.message"]?.contains(":") == true)
+            let checked = try await client.call(
+                .post, "\(api)/processes/check", token: admin, json: try Self.json(wrong))
+            #expect(checked["isUsable"] == "0", "\(checked.text)")
+            #expect(checked["faults.0.line"] != nil)
+            let changed = try await client.call(
+                .post, "\(api)/processes", token: admin,
+                json: try Self.json(Self.text(title: "收件 / Received")))
+            #expect(changed.status == 409)
+            #expect(changed.problem == "version-taken")
+            #expect(changed["words.en"]?.contains("version: 2") == true, "\(changed.text)")
+            let id = try await dispatcher.open(2, department: "shanghai")
+            let order = try await client.call(.get, "\(path)/\(id)", token: admin)
+            #expect(order["process.version"] == "1")
+            let engineer = try await client.call(
+                .post, "\(api)/processes", token: try await dispatcher.token("engineer"),
+                json: try Self.json(Self.text(version: 3)))
+            #expect(engineer.status == 403)
+            let foreign = try await client.call(
+                .post, "\(api)/processes", token: admin, json: try Self.json(Self.text(version: 3, department: "rnd")))
+            #expect(foreign.status == 403)
+        }
+    }
+
+    @Test func `takes running work along when it is moved, after a plan has shown what would be`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let admin = try await dispatcher.token("admin")
+            _ = try await client.call(.post, "\(api)/processes", token: admin, json: try Self.json(Self.text()))
+            let id = try await dispatcher.open(1, department: "shanghai")
+            let next = Self.text(version: 2).replacing("  taken:", with: "  bench:")
+            let second = try await client.call(.post, "\(api)/processes", token: admin, json: try Self.json(next))
+            #expect(second.status == 201, "\(second.text)")
+            let move = "\(api)/processes/clinic/versions/1"
+            let stuck = try await client.call(.get, "\(move)/move-plan?to=2", token: admin)
+            #expect(stuck["lines.0.canMove"] == "0", "\(stuck.text)")
+            #expect(stuck["lines.0.obstacles.0.en"]?.contains("replaces") == true)
+            let third = next.replacing("version: 2", with: "version: 3\nreplaces: {1: {taken: bench}}")
+            #expect(
+                try await client.call(.post, "\(api)/processes", token: admin, json: try Self.json(third)).status == 201
+            )
+            let plan = try await client.call(.get, "\(move)/move-plan?to=3", token: admin)
+            #expect(plan["lines.0.to"] == "bench", "\(plan.text)")
+            let moved = try await client.call(.post, "\(move)/move", token: admin, json: #"{"to":3}"#)
+            #expect(moved["moved"] == "1", "\(moved.text)")
+            let order = try await client.call(.get, "\(path)/\(id)", token: admin)
+            #expect(order["process.version"] == "3")
+            #expect(order["work.step"] == "bench")
+            #expect(try await client.call(.get, "\(move)/move-plan?to=9", token: admin).status == 404)
+        }
+    }
+}

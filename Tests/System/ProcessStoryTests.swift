@@ -1,0 +1,86 @@
+import Foundation
+import StackSupport
+import Testing
+
+extension `The suite` {
+    /// The main flow of a repair on site, in the running suite, with the clock moved forward.
+    @Test
+    func `carries a repair through its process, from the desk to the call-back, and tells the customer of each step`()
+        async throws
+    {
+        let admin = try await Person.signIn("admin", at: stack)
+        let desk = try await stack.desk()
+        let engineer = try await stack.engineer()
+        let finance = try await Person.signIn("finance", at: stack)
+        // A kind of its own, so that the other stories keep their process.
+        let shipped = try await admin.get("/api/dispatch/v1/processes/s3-repair/versions/1")
+        let text = try #require(shipped.object["text"] as? String, "\(shipped.text)")
+            .replacing("version: 1", with: "version: 2").replacing(
+                "kinds: [repair, maintenance]", with: "kinds: [complaint]")
+        let put = try await admin.post("/api/dispatch/v1/processes", ["text": text])
+        try #require(put.status == 201 || put.status == 409, "\(put.text)")
+
+        let number = try await Person.customer(at: stack).createTicket(
+            "空调不制冷", kind: "complaint", phone: "13800138099", email: "story@example.cn")
+        let id = try await eventually("a work order for \(number)") {
+            let list = try await desk.get("/api/dispatch/v1/work-orders?ticket=\(number)")
+            return (list.object["items"] as? [[String: Any]])?.first?["id"] as? String
+        }
+        let path = "/api/dispatch/v1/work-orders/\(id)"
+        func step() async throws -> String? {
+            let work = try await desk.get(path).object["work"] as? [String: Any]
+            return work?["step"] as? String
+        }
+        func act(_ person: Person, _ command: String, _ body: [String: Any] = [:]) async throws {
+            let answer = try await person.post("\(path)/\(command)", body)
+            try #require(answer.status == 200, "\(command): \(answer.status) \(answer.text)")
+        }
+        #expect(try await step() == "confirm")
+        try await act(desk, "actions/to-pool")
+        // Nobody accepts in five minutes.
+        let advanced = try await stack.paidan("clock", "advance", "6m")
+        #expect(advanced.status == 0, "\(advanced.output)")
+        _ = try await eventually("the work to come back to the desk") { try await step() == "confirm" ? true : nil }
+        let me = try await engineer.get("/api/dispatch/v1/sessions/me").object
+        let engineerID = try #require(me["id"] as? String ?? (me["staff"] as? [String: Any])?["id"] as? String, "\(me)")
+        let candidate = ["candidate": ["staff": engineerID]]
+        try await act(desk, "actions/dispatch", candidate)
+        try await act(engineer, "actions/accept")
+        try await act(engineer, "actions/open-sheet", candidate)
+        try await act(
+            engineer, "visits/1/actions/appoint", ["fields": ["appointment": "2099-01-01T09:00:00+08:00"]])
+        try await act(engineer, "visits/1/actions/arrive")
+        try await act(
+            engineer, "visits/1/actions/sheet",
+            ["fields": ["handling": "换电容", "result": "solved", "signature": "s-1"]])
+        try await act(engineer, "actions/collected", ["fields": ["paid": "20000", "pay_by": "wechat"]])
+        try await act(finance, "actions/confirm-payment")
+        _ = try await eventually("the call-back is planned") {
+            let answer = try await desk.get("/api/reports/v1/tickets/\(number)/timeline").object
+            return (answer["callBacks"] as? [[String: Any]])?.first?["state"] as? String == "planned" ? true : nil
+        }
+        try await act(desk, "actions/passed", ["fields": ["rating": "good"]])
+
+        let timeline = try await eventually("the whole life of \(number)") {
+            let answer = try await desk.get("/api/reports/v1/tickets/\(number)/timeline").object
+            let nodes = answer["nodes"] as? [[String: Any]] ?? []
+            return nodes.contains { $0["step"] as? String == "closed" } ? nodes : nil
+        }
+        #expect(
+            timeline.compactMap { $0["step"] as? String } == [
+                "confirm", "offered", "confirm", "offered", "accepted", "agreed", "in-service", "travel", "on-site",
+                "solved", "payment", "finance", "callback", "closed",
+            ])
+        #expect(timeline.compactMap { $0["titleZh"] as? String }.contains("处理回款"))
+        #expect(timeline.compactMap { $0["titleEn"] as? String }.contains("Payment confirmed by finance"))
+        // Received, confirmed twice, accepted, visit agreed, appointment, arrived, closed: each by SMS and by mail.
+        let mails = try await eventually("a mail of every step", within: 30) {
+            let mails = try await stack.mails().filter { $0.subject.contains(number) }
+            return mails.count >= 8 ? mails : nil
+        }
+        #expect(mails.count == 8, "\(mails.map(\.subject))")
+        #expect(mails.contains { $0.subject.contains("师傅已接单，将与您约定时间") })
+        let track = try await Person.customer(at: stack).get("/api/intake/v1/track/\(number)?contact=8099")
+        #expect((track.object["progress"] as? [String: Any])?["zh"] as? String == "已完成", "\(track.text)")
+    }
+}
