@@ -13,8 +13,9 @@ public struct Child: Sendable {
     /// Its exit status; of one that a signal ended, the signal's number.
     public var status: Int32 { get async { await ended.value } }
 
-    /// Starts `command` with standard output and error together at the end of `output`, nothing to read and no signal
-    /// blocked. Our other descriptors are marked to close by whoever opened them.
+    /// Starts `command` with standard output and error together at the end of `output`, nothing to read, no signal
+    /// blocked and none of our other descriptors: not everybody who opens one marks it to close, and a service that
+    /// holds our sockets looks as if it leaked.
     ///
     /// - Parameter seconds: after so many it is killed and ends with 137; nil for a program that may run for ever.
     /// - Throws: ``Unmet`` when it cannot be started.
@@ -37,6 +38,10 @@ public struct Child: Sendable {
     }
 
     private static func spawn(_ words: [String], _ environment: [String: String], output: Int32) throws -> Int32 {
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+            // One that was closed meanwhile needs no mark.
+            if let descriptor = Int32(name), descriptor > 2 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
