@@ -38,6 +38,9 @@ public struct WorkNotice: Codable, Hashable, Sendable {
     public let to: String
     /// Who that is, where the process knows.
     public let person: Person?
+    /// Where `to` is the owner and nobody has it yet: the role of those who may take it, `engineer` or, from the second
+    /// level on, `engineer:2`.
+    public let role: String?
     /// One word of the process, such as `accepted` or `visit-agreed`.
     public let occasion: String
     /// How the step reads for whoever is told.
@@ -45,9 +48,10 @@ public struct WorkNotice: Codable, Hashable, Sendable {
 
     public static let customer = "customer"
 
-    public init(to: String, person: Person?, occasion: String, text: Phrase?) {
+    public init(to: String, person: Person?, role: String? = nil, occasion: String, text: Phrase?) {
         self.to = to
         self.person = person
+        self.role = role
         self.occasion = occasion
         self.text = text
     }

@@ -27,7 +27,7 @@ enum Samples {
             happened: ["acted", "moved"],
             notices: [
                 WorkNotice(
-                    to: "customer", person: engineer, occasion: "appointment",
+                    to: "owner", person: engineer, role: "engineer:2", occasion: "appointment",
                     text: Phrase(zh: "师傅将按约上门", en: "The engineer comes as agreed"))
             ],
             callBack: CallBackWish(code: "site", within: "1 day forward"))

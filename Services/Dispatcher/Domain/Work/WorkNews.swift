@@ -88,7 +88,8 @@ public enum WorkNews {
             var person: Person?
             if case .person(let holder) = notice.holder { person = holder }
             return WorkNotice(
-                to: notice.to.description, person: person, occasion: notice.occasion,
+                to: notice.to.description, person: person,
+                role: notice.to == .owner ? notice.role?.description : nil, occasion: notice.occasion,
                 text: step.map { $0.customer ?? $0.title })
         }
         if let last = all.lastIndex(where: { $0.to == WorkNotice.customer }) {

@@ -73,6 +73,25 @@ import Testing
         #expect(urged.messages[0].state == .offered)
     }
 
+    @Test func `tells those who may take it when nobody has it, and everybody on copy by name`() throws {
+        let text = try #require(ShippedProcesses.texts["simple-repair"])
+        let definition = try ProcessDefinition.read(
+            text.replacing("desk], tell: [owner]", with: "desk], tell: [owner, copied]")
+        ).definition
+        let opened = try ProcessRules.open(
+            definition, number: "T1", department: "home", ProcessContext(now: Walk.start, actor: .customer))
+        var state = opened.state
+        for person in [Cast.engineer.person, Cast.dispatcher.person] {
+            state = try Self.decide(state, .copy(person, reason: nil), by: .staff(Cast.desk), definition, after: 10)
+                .state
+        }
+        let urged = try Self.decide(state, .urge(note: nil), by: .staff(Cast.desk), definition, after: 60)
+        let notices = try #require(urged.messages.first?.notices)
+        #expect(notices.map(\.to) == ["owner", "copied", "copied"])
+        #expect(notices.map(\.role) == ["engineer", nil, nil])
+        #expect(notices.map(\.person) == [nil, Cast.engineer.person, Cast.dispatcher.person])
+    }
+
     @Test func `tells of a visit first and of the whole last`() throws {
         let walk = try S3RepairStoryState.onSite()
         let sheet = ActionCommand(

@@ -91,6 +91,14 @@ extension Draft {
     mutating func notify(_ recipients: [Recipient], _ occasion: String, _ scope: Scope) {
         guard let track = state[scope] else { return }
         for recipient in recipients {
+            guard recipient != .copied else {
+                effects += state.copied.map { person in
+                    .notify(
+                        Notice(
+                            to: .copied, holder: .person(person), occasion: occasion, scope: scope, step: track.step))
+                }
+                continue
+            }
             let holder: Holder? =
                 switch recipient {
                 case .owner: track.holder
