@@ -101,6 +101,29 @@ extension `Under load behind a proxy` {
         }
     }
 
+    /// The consumer's channel finds out when there is a queue of that name again, as happens where many declare it.
+    @Test func `a queue deleted and made again before its consumer's channel has noticed`() async throws {
+        let program = """
+            Queue = rabbit_misc:r(<<"paidan">>, queue, <<"notifier.mail">>),
+            {ok, Old} = rabbit_amqqueue:lookup(Queue),
+            Channels = [proplists:get_value(channel_pid, Each) || Each <- rabbit_amqqueue:consumers_all(<<"paidan">>),
+                proplists:get_value(queue_name, Each) =:= Queue],
+            Bindings = [Each || Each <- rabbit_binding:list_for_destination(Queue),
+                element(4, element(2, Each)) =/= <<>>],
+            [ok = sys:suspend(Each) || Each <- Channels],
+            {ok, _} = rabbit_amqqueue:delete(Old, false, false, <<"faults">>),
+            {new, _} = rabbit_amqqueue:declare(Queue, true, false, amqqueue:get_arguments(Old), none, <<"faults">>),
+            [ok = rabbit_binding:add(Each, <<"faults">>) || Each <- Bindings],
+            [ok = sys:resume(Each) || Each <- Channels],
+            length(Channels).
+            """
+        try await bench.survive("queue made again", tickets: 40) { [stack] in
+            try await stack.rabbitmqctl(["eval", program])
+            let resent = try await stack.paidan("outbox", "resend", "--since", "5m", "--yes")
+            #expect(resent.status == 0, "\(resent.output)")
+        }
+    }
+
     @Test func `a binding removed: what has no way stays in the outbox until it is there again`() async throws {
         try await bench.survive("binding removed", tickets: 40) { [bench, stack] in
             try await bench.broker.unbind("notifier.mail", from: "paidan.commands")

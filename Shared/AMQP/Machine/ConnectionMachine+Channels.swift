@@ -17,6 +17,8 @@ struct Channel {
     var step = 0
     var replyDeadline: Duration?
     var acks = AckLedger()
+    /// Of the subscription, once the broker has named it.
+    var consumerTag: String?
     /// Whether the broker was asked if the channel is still there.
     var isAsked = false
     /// When the broker last said something on it, or was asked.
@@ -119,6 +121,7 @@ extension ConnectionMachine {
             if channel.isAsked { channels[number]?.answeredQuestion() }
             return
         }
+        if case .consuming(let tag) = reply { channel.consumerTag = tag }
         channel.step += 1
         channel.replyDeadline = channel.step < channel.steps.count ? now + configuration.replyTimeout : nil
         channels[number] = channel
@@ -135,7 +138,7 @@ extension ConnectionMachine {
         case .publisher:
             publisher = .ready(number)
             reportReady()
-        case .consumer(let id): if case .consuming(let tag) = reply { subscribed(id, number, tag) }
+        case .consumer(let id): if let tag = channel.consumerTag { subscribed(id, number, tag) }
         case .draining, .leaving: break
         }
     }

@@ -15,6 +15,14 @@ struct Consumer {
     var state = State.waiting
     var failures = 0
 
+    /// What subscribes on a fresh channel.
+    ///
+    /// A channel that finds its queue gone subscribes again, by itself, to whatever has that name by then. It tells nobody, and
+    /// takes what a new quorum queue sends for repetitions of what the old one had sent: all that is lost until the channel
+    /// ends (RabbitMQ 3.10). A channel with a limit of its own may not subscribe to a quorum queue; so it is given one
+    /// afterwards, and cannot but cancel.
+    var steps: [Method] { [.prefetch(prefetch), .consume(queue: queue, priority: priority), .channelPrefetch] }
+
     var retryAt: Duration? {
         if case .retrying(let at) = state { at } else { nil }
     }
@@ -87,10 +95,7 @@ extension ConnectionMachine {
     mutating func subscribeWaiting(now: Duration) {
         for id in consumers.keys.sorted() {
             guard let consumer = consumers[id], consumer.state == .waiting, phase == .open else { continue }
-            let steps = [
-                Method.prefetch(consumer.prefetch), .consume(queue: consumer.queue, priority: consumer.priority),
-            ]
-            guard let number = openChannel(.consumer(id), steps, now: now) else { return }
+            guard let number = openChannel(.consumer(id), consumer.steps, now: now) else { return }
             consumers[id]?.state = .starting(number)
         }
     }
@@ -132,14 +137,14 @@ extension ConnectionMachine {
 
     /// The broker can lose a channel, as when a queue is deleted under it, and say nothing of it (RabbitMQ 3.10 does so when
     /// the channel's process ends as `normal`): a subscription would wait for ever. So a consumer that hears nothing asks
-    /// for its prefetch again. A broker without the channel answers with an error that closes the connection.
+    /// for the channel's limit again. A broker without the channel answers with an error that closes the connection.
     mutating func askSilentChannels(now: Duration) {
         for consumer in consumers.values {
             guard let number = channelToAsk(consumer), let heardAt = channels[number]?.heardAt,
                 heardAt + configuration.silenceLimit <= now
             else { continue }
             channels[number]?.asked(now: now, answerBy: now + configuration.replyTimeout)
-            actions.append(.send(.prefetch(consumer.prefetch), channel: number))
+            actions.append(.send(.channelPrefetch, channel: number))
         }
     }
 

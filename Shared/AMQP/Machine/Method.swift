@@ -7,6 +7,8 @@ enum Method: Hashable, Sendable {
     case closeConnectionOk
     case selectConfirms
     case prefetch(Int)
+    /// A limit for the whole channel, too high to limit anything: see ``Consumer/steps``.
+    case channelPrefetch
     case consume(queue: String, priority: Int)
     case cancel(consumerTag: String)
     case acknowledge(UInt64, multiple: Bool)

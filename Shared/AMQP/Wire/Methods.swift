@@ -25,6 +25,11 @@ extension Wire {
             // Zero would mean 2,000 on a quorum queue.
             qos.prefetch_count = UInt16(clamping: max(count, 1))
             return send(UInt32(AMQP_BASIC_QOS_METHOD), qos)
+        case .channelPrefetch:
+            var qos = amqp_basic_qos_t()
+            qos.prefetch_count = .max
+            qos.global = 1
+            return send(UInt32(AMQP_BASIC_QOS_METHOD), qos)
         case .consume(let queue, let priority):
             var consume = amqp_basic_consume_t()
             consume.queue = arena.bytes(queue)

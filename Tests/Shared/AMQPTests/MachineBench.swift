@@ -52,6 +52,7 @@ struct MachineBench {
         hear(.done, on: channel)
         hear(.done, on: channel)
         hear(.consuming(consumerTag: "t"), on: channel)
+        hear(.done, on: channel)
     }
 
     mutating func deliver(_ number: UInt64, on channel: UInt16 = 1) -> DeliveryTag? {
