@@ -13,6 +13,13 @@ struct DefinitionTextJSON: Decodable, Sendable {
         guard !text.isUnfitForText else {
             throw Problem.invalid([FieldFault(field: "/text", code: "malformed", message: "It holds a NUL character.")])
         }
+        guard text.utf8.count <= DefinitionText.longest else {
+            throw Problem.invalid([
+                FieldFault(
+                    field: "/text", code: "tooLong",
+                    message: "More than \(DefinitionText.longest / 1024) KB of UTF-8.")
+            ])
+        }
         return text
     }
 }

@@ -48,7 +48,7 @@ struct ProcessRoutes: Sendable {
         let caller = try await api.caller(request, context)
         let body = try await request.json(DefinitionTextJSON.self, limit: Self.bodyLimit)
         do {
-            return try .json(ReadDefinitionJSON(try await processes.check(body.text, for: caller)))
+            return try .json(ReadDefinitionJSON(try await processes.check(try body.checked(), for: caller)))
         } catch ProcessRejected.invalid(let faults) {
             return try .json(ReadDefinitionJSON(faults: faults))
         }
