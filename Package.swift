@@ -97,7 +97,7 @@ let shared: [Target] = [
 ]
 
 let services: [Target] = [
-    service("Intake", executable: "intake", resources: migrations("V001_intake", "V002_progress")),
+    service("Intake", executable: "intake", resources: migrations("V001_intake", "V002_progress", "V003_wishes")),
     service(
         "Dispatcher", executable: "dispatcher", rulesParts: [yams, "BusinessTime"],
         rulesResources: processes(

@@ -46,6 +46,19 @@ extension `The suite` {
         let candidate = ["candidate": ["staff": engineerID]]
         try await act(desk, "actions/dispatch", candidate)
         try await act(engineer, "actions/accept")
+        // The customer asks where it stays.
+        let urge: [String: Any] = ["contact": "8099", "wish": "urge", "note": "家里有老人"]
+        _ = try await eventually("the customer is offered to urge") {
+            let track = try await Person.customer(at: stack).get("/api/intake/v1/track/\(number)?contact=8099")
+            let offers = track.object["offers"] as? [[String: Any]] ?? []
+            return offers.contains { $0["wish"] as? String == "urge" } ? true : nil
+        }
+        let urged = try await Person.customer(at: stack).post(
+            "/api/intake/v1/track/\(number)/wishes", urge, headers: ["idempotency-key": "urge-\(number)"])
+        #expect(urged.status == 202, "\(urged.text)")
+        _ = try await eventually("the engineer's work order to be urged") {
+            try await engineer.get(path).object["urges"] as? Int == 1 ? true : nil
+        }
         try await act(engineer, "actions/open-sheet", candidate)
         try await act(
             engineer, "visits/1/actions/appoint", ["fields": ["appointment": "2099-01-01T09:00:00+08:00"]])

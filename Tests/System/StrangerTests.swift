@@ -7,6 +7,7 @@ extension `The suite` {
     /// state is told to whoever knows its number and contact, the rest is forms and style.
     private static let openToAll: Set = [
         "POST \\(Self.path)", "GET /api/intake/v1/customers/:id", "GET /api/intake/v1/track/:number",
+        "POST /api/intake/v1/track/:number/wishes",
         "GET /api/notify/v1/receipts/kannel/{secret}/{attempt}", "GET /signin", "POST /signin", "POST /signout",
         "GET /reports/style.css", "GET /reports/sign-in.js",
     ]

@@ -8,7 +8,7 @@ public import ServiceLifecycle
 ///
 /// Every kind of work runs by its process, which is data (`docs/processes.md`).
 ///
-/// Hears `ticket.created`. Says `work.offered` … `work.closed`, `staff.changed`, `department.changed`. Owns schema
+/// Hears `ticket.created` and what customers ask for (`ticket.urged`, `.withdrawn`, `.answered`). Says `work.offered` … `work.closed`, `staff.changed`, `department.changed`. Owns schema
 /// `dispatch`. Serves `/api/dispatch/v1`.
 public struct DispatcherService: SuiteService {
     public static let name = "dispatcher"
@@ -24,7 +24,8 @@ public struct DispatcherService: SuiteService {
     public static func parts(_ kit: Kit) async throws -> [any Service] {
         let settings = try DispatcherSettings(kit.settings)
         let desk = ProcessDesk(kit)
-        let consumer = kit.consumer("dispatcher.events", routes: [desk.onTicketCreated.route], pace: .milliseconds(50))
+        let consumer = kit.consumer("dispatcher.events", routes: [desk.onTicketCreated.route, desk.onCustomerAsked.route],
+            pace: .milliseconds(50))
         return [
             consumer,
             DeferredWorker(consumers: [consumer], schema: schema, pool: kit.workPool, logger: kit.logger),

@@ -6,8 +6,8 @@ public import ServiceLifecycle
 
 /// Takes requests in and makes tickets of them.
 ///
-/// Hears `inbound.request.v1` from adapters and `work.*.v1` from the dispatcher. Says `ticket.created.v1`, and answers
-/// adapters. Owns schema `intake`. Serves `/api/intake/v1`.
+/// Hears `inbound.request.v1` from adapters and `work.*.v1` from the dispatcher. Says `ticket.created.v1`, what
+/// customers ask for on their tickets (`ticket.urged.v1`, `.withdrawn`, `.answered`), and answers adapters. Owns schema `intake`. Serves `/api/intake/v1`.
 public struct IntakeService: SuiteService {
     public static let name = "intake"
     public static let schema = "intake"
@@ -17,6 +17,7 @@ public struct IntakeService: SuiteService {
             + [
                 Migration(name: "V001_intake", sql: PackageResources.V001_intake_sql),
                 Migration(name: "V002_progress", sql: PackageResources.V002_progress_sql),
+                Migration(name: "V003_wishes", sql: PackageResources.V003_wishes_sql),
             ]
     }
 
@@ -37,6 +38,9 @@ public struct IntakeService: SuiteService {
             batch: try kit.settings.read(IntakeSettings.batch))
         let router = kit.router()
         TicketRoutes(desk: desk, queries: TicketQueries(pool: kit.requestPool), identity: kit.identity).add(to: router)
+        TrackRoutes(
+            queries: TicketQueries(pool: kit.requestPool), take: TakeWish(pool: kit.requestPool, outbox: kit.outbox)
+        ).add(to: router)
         return router
     }
 }

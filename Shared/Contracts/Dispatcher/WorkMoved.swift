@@ -31,6 +31,8 @@ public struct WorkMoved: Event {
     public let notices: [WorkNotice]?
     /// The customer shall be called back.
     public let callBack: CallBackWish?
+    /// What the customer may ask for now, all of it; nil: as said before.
+    public let offers: [CustomerOffer]?
 
     public var type: MessageType { state.messageType }
 
@@ -38,7 +40,7 @@ public struct WorkMoved: Event {
         workOrder: ID<WorkOrder>, ticket: ID<Ticket>, ticketNumber: String, subject: String, department: String,
         state: WorkState, previous: Open<WorkState>?, owner: Person?, actor: Person?, note: String?,
         customer: CustomerCard, address: String?, at: Date, place: WorkPlace? = nil, happened: [String]? = nil,
-        notices: [WorkNotice]? = nil, callBack: CallBackWish? = nil
+        notices: [WorkNotice]? = nil, callBack: CallBackWish? = nil, offers: [CustomerOffer]? = nil
     ) {
         self.workOrder = workOrder
         self.ticket = ticket
@@ -57,6 +59,7 @@ public struct WorkMoved: Event {
         self.happened = happened
         self.notices = notices
         self.callBack = callBack
+        self.offers = offers
     }
 
     /// Whether a document came to another step, or to somebody else.

@@ -30,7 +30,23 @@ enum Samples {
                     to: "owner", person: engineer, role: "engineer:2", occasion: "appointment",
                     text: Phrase(zh: "师傅将按约上门", en: "The engineer comes as agreed"))
             ],
-            callBack: CallBackWish(code: "site", within: "1 day forward"))
+            callBack: CallBackWish(code: "site", within: "1 day forward"),
+            offers: [
+                CustomerOffer(
+                    wish: Open(.answer), action: "confirmed", visit: 1, title: Phrase(zh: "已解决", en: "Solved"),
+                    needsReason: true,
+                    fields: [
+                        CustomerOffer.Field(
+                            code: "rating", title: Phrase(zh: "评价", en: "Rating"), type: "choice", isRequired: true,
+                            choices: [CustomerOffer.Choice(code: "good", title: Phrase(zh: "好", en: "Good"))])
+                    ])
+            ])
+    }
+
+    static func asked(_ wish: CustomerWish) -> CustomerAsked {
+        CustomerAsked(
+            ticket: ticket, ticketNumber: "T1000001", wish: wish, action: "confirmed", visit: 1,
+            fields: ["rating": "good"], note: "谢谢", at: moment)
     }
 
     static func delivery(_ state: DeliveryState) -> DeliveryReported {
@@ -71,5 +87,5 @@ enum Samples {
                 kind: "station", timeZone: "Asia/Shanghai", isActive: true, at: moment),
             SendDelivery(delivery: ID("0192aaaa-0000-7000-8000-000000000005")!, channel: .sms),
         ] + zip(WorkState.allCases, [nil] + WorkState.allCases).map { work($0, from: $1) }
-        + DeliveryState.allCases.map(delivery) + CallBackState.allCases.map(callBack)
+        + CustomerWish.allCases.map(asked) + DeliveryState.allCases.map(delivery) + CallBackState.allCases.map(callBack)
 }

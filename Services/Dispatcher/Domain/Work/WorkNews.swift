@@ -56,7 +56,7 @@ public enum WorkNews {
             note: said.isEmpty ? nil : said.joined(separator: "\n"), customer: after.customer, address: after.address,
             at: decision.events.first?.at ?? after.changedAt, place: place,
             happened: isLast ? happened(decision) : nil, notices: notices.isEmpty ? nil : notices,
-            callBack: isLast ? callBack(decision) : nil)
+            callBack: isLast ? callBack(decision) : nil, offers: isLast ? definition.offers(of: after) : nil)
     }
 
     private static func owner(_ holder: Holder?, _ state: ProcessState) -> Person? {

@@ -1,3 +1,4 @@
+internal import Contracts
 internal import Foundation
 internal import Kernel
 
@@ -106,4 +107,6 @@ struct TrackJSON: Encodable, Sendable {
     let statusAt: Date
     /// As the work's process words it.
     let progress: Phrase?
+    /// What he may ask for now: `POST …/track/{number}/wishes`.
+    let offers: [CustomerOffer]
 }

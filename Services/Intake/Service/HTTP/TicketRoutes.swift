@@ -18,7 +18,6 @@ struct TicketRoutes: Sendable {
         router.get("\(Self.path)", use: list)
         router.get("\(Self.path)/:number", use: show)
         router.get("/api/intake/v1/customers/:id", use: customer)
-        router.get("/api/intake/v1/track/:number", use: track)
     }
 
     /// `201` with the ticket, or with the same answer again; `409` when the key was used for another request; `422` with
@@ -106,22 +105,6 @@ struct TicketRoutes: Sendable {
         guard let id = ID<Customer>(try context.parameters.require("id")), let customer = try await queries.customer(id)
         else { throw Problem.notFound("such customer") }
         return try .json(customer)
-    }
-
-    /// For the customer himself: the status for who knows the number and the last four digits of the telephone, or the
-    /// mail address, that the ticket was opened with.
-    @Sendable private func track(_ request: Request, _ context: RequestScope) async throws -> Response {
-        let number = try context.parameters.require("number")
-        let contact = request.uri.queryParameters["contact"].map(String.init) ?? ""
-        let isText = !number.utf8.contains(0) && !contact.utf8.contains(0)
-        guard isText, let status = try await queries.status(number: number, contact: contact) else {
-            throw Problem(
-                .notFound, type: "not-found", title: "There is no such ticket",
-                detail:
-                    "Give the ticket's number, and as contact the last four digits of your telephone or your mail address."
-            )
-        }
-        return try .json(status)
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Contracts
 internal import Foundation
 internal import IntakeDomain
 internal import Kernel
@@ -111,18 +112,17 @@ struct TicketQueries: Sendable {
     func status(number: String, contact: String) async throws -> TrackJSON? {
         let rows = try await pool.query(
             """
-            select number, status, status_at, progress_zh, progress_en
+            select number, status, status_at, progress_zh, progress_en, offers
             from intake.ticket
             where number = \(number)
-              and (
-                (\(contact)::text ~ '^[0-9]{4}$' and right(phone, 4) = \(contact)::text)
-                or lower(email) = lower(\(contact)::text))
+              and intake.is_theirs(ticket, \(contact))
             """)
         guard let row = rows.first else { return nil }
-        let (number, status, statusAt, chinese, english) = try row.decode(
-            String.self, String.self, Date.self, String?.self, String?.self)
+        let (number, status, statusAt, chinese, english, offers) = try row.decode(
+            String.self, String.self, Date.self, String?.self, String?.self, JSON.self)
         return TrackJSON(
-            number: number, status: status, statusAt: statusAt, progress: Self.phrase(chinese, english))
+            number: number, status: status, statusAt: statusAt, progress: Self.phrase(chinese, english),
+            offers: try WireJSON.decode([CustomerOffer].self, from: offers.bytes))
     }
 
     private static func phrase(_ chinese: String?, _ english: String?) -> Phrase? {

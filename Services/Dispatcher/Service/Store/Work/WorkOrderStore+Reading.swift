@@ -50,6 +50,17 @@ extension WorkOrderStore {
         """
     }
 
+    /// All of them, locked one after the other until the transaction ends.
+    static func lock(_ ids: [UUID]) -> SQL {
+        """
+        select \(unescaped: columns)
+        from dispatch.work_order o
+        where o.id = any(\(ids)::uuid[])
+        order by o.id
+        for update
+        """
+    }
+
     /// Those of them that nobody else has locked. It never waits: a timer that fires has its own row locked, and whoever
     /// has the work order may be about to set that timer.
     static func lockFree(_ ids: [UUID]) -> SQL {

@@ -17,6 +17,8 @@ struct ProcessDesk: Sendable {
         OnTicketCreated(open: OpenWork(shelf: shelf, keep: keep, logger: kit.logger))
     }
 
+    var onCustomerAsked: OnCustomerAsked { OnCustomerAsked(shelf: shelf, keep: keep, logger: kit.logger) }
+
     var runWork: RunWork { RunWork(pool: kit.requestPool, outbox: kit.outbox, shelf: shelf, keep: keep) }
 
     var lookUp: LookUpWork { LookUpWork(pool: kit.requestPool, shelf: shelf) }

@@ -1,0 +1,87 @@
+import Contracts
+import DispatcherDomain
+import Foundation
+import Kernel
+import Logging
+import Messaging
+import Metrics
+import Postgres
+
+/// Does what customers ask for on their tickets, as far as the processes of their work allow it.
+struct OnCustomerAsked: Sendable {
+    let shelf: ProcessShelf
+    let keep: KeepWork
+    let logger: Logger
+
+    var route: Route {
+        .on(CustomerAsked.self) { asked, unit in try await run(asked, in: unit) }
+    }
+
+    func run(_ asked: [Incoming<CustomerAsked>], in unit: UnitOfWork) async throws {
+        try await shelf.stock(in: unit.transaction)
+        let ids = Set(asked.map { WorkOrderRecord.id(for: $0.body.ticket).value })
+        var orders: [ID<WorkOrder>: WorkOrderRecord] = [:]
+        for row in try await unit.transaction.query(WorkOrderStore.lock(Array(ids))) {
+            let order = try WorkOrderStore.record(row)
+            orders[order.id] = order
+        }
+        for message in asked {
+            let id = WorkOrderRecord.id(for: message.body.ticket)
+            guard let order = orders[id] else { throw HandlingError.notYet(reason: "its ticket has no work order yet") }
+            let definition = try await shelf.definition(of: order, in: unit.transaction)
+            if let made = decide(message.body, order, definition, now: unit.now.wholeMillisecond) {
+                try await keep.keep([(made, message.envelope)], in: unit)
+                orders[id] = made.after
+            }
+        }
+    }
+
+    /// Nil when it cannot be done (any more): the work has moved on since the customer looked.
+    private func decide(
+        _ asked: CustomerAsked, _ order: WorkOrderRecord, _ definition: ProcessDefinition, now: Date
+    ) -> KeepWork.Made? {
+        let context = ProcessContext(
+            now: max(now, order.changedAt), actor: .customer, facts: order.facts)
+        let decision: Decision
+        do throws(ProcessRefusal) {
+            let command = definition.command(asked)
+            decision = try ProcessRules.decide(order.state, command, context, by: definition)
+        } catch {
+            count(asked, outcome: "refused")
+            logger.notice(
+                "A customer's wish could not be done; call the customer if it matters",
+                metadata: [
+                    "ticket.id": "\(asked.ticket)", "workorder.id": "\(order.id)", "wish": "\(asked.wish.rawValue)",
+                    "rule": "\(error.rule.rawValue)", "error": "\(error.words.en)",
+                ])
+            return nil
+        }
+        count(asked, outcome: "done")
+        guard !decision.events.isEmpty else { return nil }
+        return keep.made(decision, before: order, template: order, by: definition, now: context.time)
+    }
+
+    private func count(_ asked: CustomerAsked, outcome: String) {
+        Counter(
+            label: "paidan_customer_wishes_total", dimensions: [("wish", asked.wish.rawValue), ("outcome", outcome)]
+        ).increment()
+    }
+}
+
+extension ProcessDefinition {
+    /// Values of another kind than their fields are left out: the rule then says that they are missing.
+    fileprivate func command(_ asked: CustomerAsked) -> ProcessCommand {
+        let scope = asked.visit.map(Scope.visit) ?? .work
+        switch asked.wish {
+        case .urge: return .urge(note: asked.note)
+        case .withdraw: return .terminate(reason: asked.note ?? "")
+        case .answer:
+            var values: [String: FieldValue] = [:]
+            for (code, text) in asked.fields ?? [:] {
+                guard let field = track(scope)?.field(code) else { continue }
+                values[code] = FieldInput.text(text).value(for: field.type)
+            }
+            return .act(ActionCommand(asked.action ?? "", scope, fields: values, reason: asked.note))
+        }
+    }
+}
