@@ -142,7 +142,10 @@ public final class OutboxRelay: Service, Sendable {
                         isFetching ? state.flights.fetched(fetched, isAll: isAll) : []
                     return (flying, state.flights.nextTurn(poll: nextPoll, now: .now, isStopping: state.isStopping))
                 }
-                if !flying.isEmpty { group.addTask { await self.publish(flying, term: term, wasFetched: true) } }
+                // Sent by this very thread: what is handed over from now on comes after it.
+                if !flying.isEmpty {
+                    group.addImmediateTask { await self.publish(flying, term: term, wasFetched: true) }
+                }
                 let pause = min(nextLook, nextTurn ?? nextLook) - .now
                 if pause > .zero { await signal.wait(upTo: pause) }
             }
