@@ -106,8 +106,10 @@ let services: [Target] = [
             "s1-telephone", "s2-generic", "s3-repair", "s4-complaint", "s4-hotline", "s4-onsite", "s4-project",
             "simple-repair"),
         parts: ["BusinessTime", asyncHTTPClient, crypto, cryptoExtras, jwtKit, nioCore, nioHTTP1, nioPosix],
-        resources: migrations("V001_dispatch", "V002_people", "V003_processes") + [.embedInCode("HTTP/openapi.yaml")],
-        serviceTests: [crypto, cryptoExtras, jwtKit, yams]),
+        resources: migrations("V001_dispatch", "V002_people", "V003_processes", "V010_clocks") + [
+            .embedInCode("HTTP/openapi.yaml")
+        ],
+        serviceTests: ["BusinessTime", crypto, cryptoExtras, jwtKit, yams]),
     service(
         "Notifier", executable: "notifier",
         parts: [asyncHTTPClient, mustache, nioCore, nioHTTP1, nioPosix, nioSSL],
@@ -182,7 +184,8 @@ let tests: [Target] = [
         ],
         path: "Tests/Shared/ServiceKitTests"),
     .executableTarget(
-        name: "ticketload", dependencies: ["Postgres", "AMQP", "Messaging", logging, serviceLifecycle],
+        name: "ticketload",
+        dependencies: ["BusinessTime", "Postgres", "AMQP", "Messaging", logging, serviceLifecycle],
         path: "Tests/Load/ticketload"),
     .testTarget(name: "ArchitectureTests", path: "Tests/Architecture"),
     .target(

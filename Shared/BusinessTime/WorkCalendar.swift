@@ -74,6 +74,13 @@ public struct WorkCalendar: Hashable, Sendable, Codable {
         key: "wall-clock", version: 1, title: ["zh": "自然时间", "en": "wall clock"], timeZone: "UTC",
         weekly: Dictionary(uniqueKeysWithValues: Weekday.allCases.map { ($0, [.wholeDay]) }), covers: .everyYear)
 
+    /// The same under another number, and with `dates` in place of its own.
+    public func numbered(_ version: Int, dates: [LocalDate: DatedHours]? = nil) -> WorkCalendar {
+        WorkCalendar(
+            key: key, version: version, title: title, timeZone: timeZone, weekly: weekly, makeUpHours: makeUpHours,
+            dates: dates ?? self.dates, covers: covers, beyond: beyond)
+    }
+
     /// The next version: `dates` are laid over those that are there, `years` count as known from now on.
     public func next(adding dates: [LocalDate: DatedHours], covering years: Set<Int>) -> WorkCalendar {
         WorkCalendar(

@@ -8,7 +8,8 @@ public import ServiceLifecycle
 ///
 /// Every kind of work runs by its process, which is data (`docs/processes.md`).
 ///
-/// Hears `ticket.created` and what customers ask for (`ticket.urged`, `.withdrawn`, `.answered`). Says `work.offered` … `work.closed`, `staff.changed`, `department.changed`. Owns schema
+/// Hears `ticket.created` and what customers ask for (`ticket.urged`, `.withdrawn`, `.answered`). Says `work.offered` …
+/// `work.closed`, `staff.changed`, `department.changed`. Owns schema
 /// `dispatch`. Serves `/api/dispatch/v1`.
 public struct DispatcherService: SuiteService {
     public static let name = "dispatcher"
@@ -19,12 +20,14 @@ public struct DispatcherService: SuiteService {
             Migration(name: "V001_dispatch", sql: PackageResources.V001_dispatch_sql),
             Migration(name: "V002_people", sql: PackageResources.V002_people_sql),
             Migration(name: "V003_processes", sql: PackageResources.V003_processes_sql),
+            Migration(name: "V010_clocks", sql: PackageResources.V010_clocks_sql),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
         let settings = try DispatcherSettings(kit.settings)
         let desk = ProcessDesk(kit)
-        let consumer = kit.consumer("dispatcher.events", routes: [desk.onTicketCreated.route, desk.onCustomerAsked.route],
+        let consumer = kit.consumer(
+            "dispatcher.events", routes: [desk.onTicketCreated.route, desk.onCustomerAsked.route],
             pace: .milliseconds(50))
         return [
             consumer,
@@ -46,7 +49,7 @@ public struct DispatcherService: SuiteService {
         kit.identity.trust(settings.publicKeys)
         let router = kit.router()
         WorkPages(identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp).add(to: router)
-        addPeople(to: router, kit, settings)
+        addPeople(to: router, kit, settings, desk.keep.clocks)
         let routes = router.group(PeopleAPI.path).add(middleware: WorkRefusalsAsProblems())
         WorkOrderRoutes(identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp).add(to: routes)
         ProcessRoutes(
@@ -59,7 +62,7 @@ public struct DispatcherService: SuiteService {
     }
 
     private static func addPeople(
-        to router: Router<RequestScope>, _ kit: Kit, _ settings: DispatcherSettings
+        to router: Router<RequestScope>, _ kit: Kit, _ settings: DispatcherSettings, _ clocks: KeepClocks
     ) {
         let desk = PeopleDesk(pool: kit.requestPool, outbox: kit.outbox)
         let api = PeopleAPI(identity: kit.identity, address: settings.address)
@@ -80,6 +83,12 @@ public struct DispatcherService: SuiteService {
         PlanRoutes(api: api, shifts: PlanShifts(desk: desk), roster: KeepDutyRoster(desk: desk)).add(to: routes)
         LeaveRoutes(api: api, leave: TakeLeave(desk: desk)).add(to: routes)
         AuditRoutes(api: api, audit: ReadAudit(desk: desk)).add(to: routes)
+        CalendarRoutes(api: api, calendars: KeepCalendars(desk: desk)).add(to: routes)
+        PolicyRoutes(api: api, policies: KeepPolicies(desk: desk)).add(to: routes)
+        ClockRoutes(
+            api: api, look: LookAtClocks(desk: desk, library: clocks.library),
+            reclassify: ReclassifyWork(desk: desk, clocks: clocks)
+        ).add(to: routes)
         OpenAPIRoute().add(to: routes)
     }
 }

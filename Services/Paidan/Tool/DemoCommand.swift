@@ -17,6 +17,7 @@ struct DemoCommand: AsyncParsableCommand {
             let sessions = Sessions()
             try await sessions.withDatabase(of: Suite.dispatcher, as: .run) {
                 try await DispatcherDemo.fill($0)
+                try await DispatcherDemo.fillServiceLevels($0)
             }
             let customers = try await sessions.withDatabase(of: Suite.intake, as: .run) {
                 try await IntakeDemo.fill($0)

@@ -15,8 +15,8 @@ public struct Paidan: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             MigrateCommand.self, TopologyCommand.self, QueuesCommand.self, DeadCommand.self, OutboxCommand.self,
-            ClockCommand.self, StaffCommand.self, AdapterCommand.self, DemoCommand.self, ReportsCommand.self,
-            ProcessesCommand.self, DocsCommand.self,
+            ClockCommand.self, CalendarCommand.self, StaffCommand.self, AdapterCommand.self, DemoCommand.self,
+            ReportsCommand.self, ProcessesCommand.self, DocsCommand.self,
         ])
 
     public init() {}

@@ -17,7 +17,7 @@ import Testing
     private static let steps = ["offered", "accepted", "travelling", "onSite", "done", "closed"]
 
     @Test func `goes on where it stood, and its history is the fold of what happened`() async throws {
-        let before = DispatcherService.migrations.filter { $0.name != "V003_processes" }
+        let before = Array(DispatcherService.migrations.prefix { $0.name != "V003_processes" })
         try await withDatabase(schema: "dispatch", migrations: before) { database in
             try await DispatcherDemo.fill(database.pool)
             for (index, state) in Self.steps.enumerated() { try await Self.fill(database, index + 1, upTo: state) }

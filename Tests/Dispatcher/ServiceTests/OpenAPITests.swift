@@ -104,7 +104,7 @@ import Yams
                                 "/api/dispatch/v1"
                                 + path.replacing("{id}", with: id).replacing("{code}", with: id)
                                 .replacing("{action}", with: id).replacing("{number}", with: number)
-                                .replacing("{version}", with: number) + query
+                                .replacing("{version}", with: number).replacing("{clock}", with: id) + query
                             let hasBody = !["get", "delete"].contains(method)
                             for json in hasBody ? bodies : [nil] {
                                 let answer = try await client.call(

@@ -6,6 +6,7 @@ import Logging
 ///     ticketload postgres single|multirow CONNECTIONS SECONDS     rows a second
 ///     ticketload amqp publish|consume QUEUE COUNT WINDOW           messages a second
 ///     ticketload timers FALLING SECONDS                            lateness in ms: p50 p99
+///     ticketload calendar                                          ten years of working time in ms
 ///
 /// Where things are, is in the environment: BENCH_DATABASE_PORT, BENCH_DATABASE_PASSWORD, BENCH_BROKER_VHOST,
 /// BENCH_BROKER_PORT, BENCH_BROKER_USER, BENCH_BROKER_PASSWORD.
@@ -31,6 +32,7 @@ struct TicketLoad {
             let lateness = try await TimerLoad(rate: try number(arguments[1]), seconds: try number(arguments[2]))
                 .lateness()
             print(text(lateness.p50 * 1000), text(lateness.p99 * 1000))
+        case ("calendar", 1): print(String(format: "%.3f", try CalendarLoad().milliseconds()))
         default:
             throw Misuse(what: "see the top of Tests/Load/ticketload/Main.swift")
         }

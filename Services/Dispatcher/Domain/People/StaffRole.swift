@@ -45,6 +45,10 @@ public enum PeopleAct: Sendable, CaseIterable {
     case decideLeave
     case readAudit
     case exportPersonalData
+    /// What was promised, and how it was kept.
+    case reviewService
+    /// Severity and kind of work.
+    case reclassify
 
     public var roles: [StaffRole] {
         switch self {
@@ -52,6 +56,8 @@ public enum PeopleAct: Sendable, CaseIterable {
         case .plan: [.manager, .station, .administrator]
         case .decideLeave: [.manager, .supervisor, .station, .generalManager]
         case .exportPersonalData: [.manager, .generalManager, .administrator]
+        case .reclassify: [.desk, .dispatcher, .manager, .supervisor, .station, .administrator]
+        case .reviewService: [.manager, .supervisor, .quality, .generalManager, .administrator]
         }
     }
 }

@@ -16,6 +16,7 @@ extension ClockExplanation {
         case .arrival: chinese ? "到场" : "Arrival"
         case .step(let step): chinese ? "环节“\(step)”" : "Step “\(step)”"
         case .group(let group): chinese ? "小组“\(group)”" : "Group “\(group)”"
+        case .clock(let clock): chinese ? "流程时钟“\(clock)”" : "Clock “\(clock)” of the process"
         }
     }
 

@@ -81,7 +81,9 @@ public struct ClockExplanation: Hashable, Sendable, Encodable {
         let last = min(until, run.endedAt ?? until)
         let kept =
             basis.target.isPausable
-            ? clocks.pauses.filter { $0.from < last && ($0.to ?? .distantFuture) > run.startedAt } : []
+            ? clocks.pauses.filter {
+                $0.concerns(timer) && $0.from < last && ($0.to ?? .distantFuture) > run.startedAt
+            } : []
         var taken: [Pause] = []
         var listed: (counted: [Counted], beyond: Int) = ([], 0)
         do {

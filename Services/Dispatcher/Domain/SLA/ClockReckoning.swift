@@ -18,7 +18,9 @@ struct ClockReckoning {
         promisedFor = run.promisedFor
         self.target = target
         self.calendar = calendar
-        self.pauses = target.isPausable ? pauses.filter { ($0.to ?? .distantFuture) > run.startedAt } : []
+        self.pauses =
+            target.isPausable
+            ? pauses.filter { $0.concerns(run.timer) && ($0.to ?? .distantFuture) > run.startedAt } : []
     }
 
     /// Time is measured by the calendar, but by the wall clock for limits in days of the wall calendar.
@@ -84,7 +86,7 @@ struct ClockReckoning {
         case .percent(let share):
             let seconds = try take(ruler.between(start, whole)) * share / 100
             let reached = try pushed(take(ruler.add(seconds, to: start)), from: start)
-            return if let reached, let due { min(reached, due) } else { reached }
+            return if share < 100, let reached, let due { min(reached, due) } else { reached }
         case .before(let minutes):
             if target.limit.unit == .days { return due.map { max($0 - Double(minutes * 60), start) } }
             let seconds = try take(ruler.between(start, whole)) - minutes * 60

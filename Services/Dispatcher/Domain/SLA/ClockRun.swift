@@ -8,12 +8,20 @@ public struct ClockPause: Hashable, Sendable, Codable {
     public var to: Date?
     public let step: String
     public let reason: String
+    /// The clock of the process that stands still; nil for all those that do not belong to the process.
+    public let clock: String?
 
-    public init(from: Date, to: Date?, step: String, reason: String) {
+    public init(from: Date, to: Date?, step: String, reason: String, clock: String? = nil) {
         self.from = from
         self.to = to
         self.step = step
         self.reason = reason
+        self.clock = clock
+    }
+
+    func concerns(_ timer: SLATimer) -> Bool {
+        if case .clock(let code) = timer { return clock == code }
+        return clock == nil
     }
 }
 

@@ -10,13 +10,17 @@ public struct SLABook: Sendable {
         case calendarKey(String)
     }
 
-    private let policies: [PolicyRef: SLAPolicy]
-    private let calendars: [CalendarRef: WorkingTime]
+    private var policies: [PolicyRef: SLAPolicy]
+    private var calendars: [CalendarRef: WorkingTime]
 
     public init(policies: [SLAPolicy], calendars: [WorkingTime]) {
         self.policies = Dictionary(policies.map { ($0.ref, $0) }) { first, _ in first }
         self.calendars = Dictionary(calendars.map { ($0.calendar.ref, $0) }) { first, _ in first }
     }
+
+    public mutating func add(_ policy: SLAPolicy) { policies[policy.ref] = policy }
+
+    public mutating func add(_ calendar: WorkingTime) { calendars[calendar.calendar.ref] = calendar }
 
     public func policy(_ ref: PolicyRef) throws(Gap) -> SLAPolicy {
         guard let policy = policies[ref] else { throw .policy(ref) }
@@ -29,8 +33,11 @@ public struct SLABook: Sendable {
         return calendar
     }
 
-    /// - Parameter refs: the versions that a piece of work was given, one for each key.
-    func calendar(_ key: String, among refs: [CalendarRef]) throws(Gap) -> WorkingTime {
+    /// - Parameters:
+    ///   - refs: the versions that a piece of work was given, one for each key.
+    ///   - own: the key that ``SLATarget/ofDepartment`` means.
+    func calendar(_ key: String, among refs: [CalendarRef], own: String?) throws(Gap) -> WorkingTime {
+        let key = key == SLATarget.ofDepartment ? own ?? key : key
         if key == WorkCalendar.wallClock.key { return .wallClock }
         guard let ref = refs.first(where: { $0.key == key }) else { throw .calendarKey(key) }
         return try calendar(ref)

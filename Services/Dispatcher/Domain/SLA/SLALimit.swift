@@ -59,7 +59,7 @@ public struct SLALimit: Hashable, Sendable, Codable {
 
 /// When on the way to a deadline something happens. Written `75%`, `due`, `-30m`, `+120m`.
 public enum ThresholdPoint: Hashable, Sendable {
-    /// When this share of the limit is used up: 1...99.
+    /// When this share of the limit is used up: 1...1000, without 100, which is ``due``.
     case percent(Int)
     /// At the deadline.
     case due
@@ -75,7 +75,9 @@ extension ThresholdPoint: RawRepresentable, Codable, CustomStringConvertible {
     public init?(rawValue: String) {
         if rawValue == "due" {
             self = .due
-        } else if rawValue.hasSuffix("%"), let share = Int(rawValue.dropLast()), (1...99).contains(share) {
+        } else if rawValue.hasSuffix("%"), let share = Int(rawValue.dropLast()), (1...1000).contains(share),
+            share != 100
+        {
             self = .percent(share)
         } else if rawValue.hasSuffix("m"), let minutes = Int(rawValue.dropFirst().dropLast()),
             (1...Self.minuteLimit).contains(minutes), rawValue.hasPrefix("-") || rawValue.hasPrefix("+")

@@ -82,12 +82,13 @@ extension SLATarget {
                 FieldFault(
                     field: field + "/limit/amount", code: "malformed", message: "a limit is at most some ten years"))
         }
-        if calendar != "wall-clock", !calendars.contains(calendar) {
+        if !SLATarget.givenCalendars.contains(calendar), !calendars.contains(calendar) {
             faults.append(
                 FieldFault(
                     field: field + "/calendar", code: "unknownValue",
                     message:
-                        "no such calendar; there are: \((calendars.sorted() + ["wall-clock"]).joined(separator: ", "))")
+                        "no such calendar; there are: \((calendars.sorted() + Self.givenCalendars).joined(separator: ", "))"
+                )
             )
         }
         if thresholds.count > SLAPolicy.thresholdLimit || Set(thresholds.map(\.at)).count < thresholds.count {
@@ -97,6 +98,12 @@ extension SLATarget {
                     message: "at most \(SLAPolicy.thresholdLimit), and each point once"))
         }
         for (place, threshold) in thresholds.enumerated() {
+            if threshold.actions.contains(.own) {
+                faults.append(
+                    FieldFault(
+                        field: field + "/thresholds/\(place)", code: "unknownValue",
+                        message: "what the process itself does happens without being said"))
+            }
             if case .before(let minutes) = threshold.at, let seconds = limit.seconds, timer != .arrival,
                 minutes * 60 >= seconds
             {

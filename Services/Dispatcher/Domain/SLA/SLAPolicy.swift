@@ -77,10 +77,19 @@ public struct SLAPolicy: Hashable, Sendable, Codable {
 
     public var ref: PolicyRef { PolicyRef(key: key, version: version) }
 
+    /// The same under another number.
+    public func numbered(_ version: Int) -> SLAPolicy {
+        SLAPolicy(key: key, version: version, title: title, rows: rows)
+    }
+
     /// The limit for one timer, and the row (from 1) that sets it.
     public func target(for timer: SLATimer, of work: Classification) -> (row: Int, target: SLATarget)? {
         for (number, row) in zip(1..., rows) where row.fits(work) {
-            if let target = row.targets.first(where: { $0.timer.covers(timer) }) { return (number, target) }
+            if let target = row.targets.first(where: { $0.timer.covers(timer) }) {
+                // A clock of the process stops where the process says so, whatever timer the policy calls it by.
+                guard case .clock = timer, target.timer != timer else { return (number, target) }
+                return (number, target.named(timer))
+            }
         }
         return nil
     }
@@ -90,7 +99,7 @@ public struct SLAPolicy: Hashable, Sendable, Codable {
 public struct SLATarget: Hashable, Sendable, Codable {
     public let timer: SLATimer
     public let limit: SLALimit
-    /// Key of a calendar; `wall-clock` is always there.
+    /// Key of a calendar; `wall-clock` is always there, and `department` is that of the work's department.
     public let calendar: String
     /// Whether the clock stops in a step that pauses; by the kind of timer when not said.
     public let pauses: Bool?
@@ -140,11 +149,13 @@ public enum ThresholdAction: Hashable, Sendable {
     case nextLevel
     /// Takes an action of the work's process.
     case process(String)
+    /// What the process itself says for this point of its clock; not written by hand.
+    case own
 }
 
 extension ThresholdAction: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case remind, nextLevel, action
+        case remind, nextLevel, action, own
     }
 
     public init(from decoder: any Decoder) throws {
@@ -152,6 +163,7 @@ extension ThresholdAction: Codable {
         switch container.allKeys {
         case [.remind]: self = .remind(try container.decode([String].self, forKey: .remind))
         case [.nextLevel] where try container.decode(Bool.self, forKey: .nextLevel): self = .nextLevel
+        case [.own] where try container.decode(Bool.self, forKey: .own): self = .own
         case [.action]: self = .process(try container.decode(String.self, forKey: .action))
         default:
             throw DecodingError.dataCorrupted(
@@ -167,6 +179,7 @@ extension ThresholdAction: Codable {
         case .remind(let who): try container.encode(who, forKey: .remind)
         case .nextLevel: try container.encode(true, forKey: .nextLevel)
         case .process(let name): try container.encode(name, forKey: .action)
+        case .own: try container.encode(true, forKey: .own)
         }
     }
 }

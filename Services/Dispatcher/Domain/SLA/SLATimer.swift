@@ -1,4 +1,4 @@
-/// What a limit is set for. Written `firstResponse`, `step:diagnose`, `group:second-line`.
+/// What a limit is set for. Written `firstResponse`, `clock:solution`, `step:diagnose`, `group:second-line`.
 public enum SLATimer: Hashable, Sendable {
     /// From the opening to the first public word of a member of staff; once.
     case firstResponse
@@ -17,21 +17,39 @@ public enum SLATimer: Hashable, Sendable {
     /// As long as the work is with one group, from its assignment.
     case group(String)
 
+    /// As long as a clock of the work's process runs; the process starts it, lets it stand still and stops it.
+    case clock(String)
+
     static let plain: [SLATimer] = [.firstResponse, .nextResponse, .update, .solution, .acceptance, .arrival]
+
+    /// Codes of process clocks that run in place of ``solution`` and ``firstResponse``.
+    public static let solutionClock = "solution"
+    public static let responseClock = "response"
+
+    /// The clock of a process that takes its place.
+    var substitute: SLATimer? {
+        switch self {
+        case .solution: .clock(Self.solutionClock)
+        case .firstResponse: .clock(Self.responseClock)
+        default: nil
+        }
+    }
 
     /// True where a declared pause stops the clock unless the policy says otherwise: the promises on the result, not
     /// those on an answer.
     public var pausesByDefault: Bool {
         switch self {
-        case .solution, .update, .group: true
+        case .solution, .update, .group, .clock: true
         case .firstResponse, .nextResponse, .acceptance, .arrival, .step: false
         }
     }
 
-    /// `step:*` and `group:*` in a policy speak of every step and group.
+    /// `step:*`, `group:*` and `clock:*` in a policy speak of every step, group and clock; `solution` and
+    /// `firstResponse` also of the clocks of that sense that a process has of its own.
     func covers(_ timer: SLATimer) -> Bool {
         switch (self, timer) {
-        case (.step("*"), .step), (.group("*"), .group): true
+        case (.step("*"), .step), (.group("*"), .group), (.clock("*"), .clock): true
+        case (.solution, .clock(SLATimer.solutionClock)), (.firstResponse, .clock(SLATimer.responseClock)): true
         default: self == timer
         }
     }
@@ -48,6 +66,7 @@ extension SLATimer: RawRepresentable, Codable, CustomStringConvertible {
         switch parts[0] {
         case "step": self = .step(parts[1])
         case "group": self = .group(parts[1])
+        case "clock": self = .clock(parts[1])
         default: return nil
         }
     }
@@ -62,6 +81,7 @@ extension SLATimer: RawRepresentable, Codable, CustomStringConvertible {
         case .arrival: "arrival"
         case .step(let name): "step:\(name)"
         case .group(let name): "group:\(name)"
+        case .clock(let name): "clock:\(name)"
         }
     }
 

@@ -9,10 +9,18 @@ public struct WhatIf: Hashable, Sendable {
     public let policy: PolicyRef?
     /// Instead of the calendars with the same keys, at all times.
     public let calendars: [CalendarRef]
+    /// Instead of the calendar of the work's department, at all times; it is one of ``calendars``.
+    public let ownCalendar: String?
+    /// For policies that name calendars which the work was never given.
+    public let spare: [CalendarRef]
 
-    public init(policy: PolicyRef? = nil, calendars: [CalendarRef] = []) {
+    public init(
+        policy: PolicyRef? = nil, calendars: [CalendarRef] = [], ownCalendar: String? = nil, spare: [CalendarRef] = []
+    ) {
+        self.spare = spare
         self.policy = policy
         self.calendars = calendars
+        self.ownCalendar = ownCalendar
     }
 
     /// One run that ended, as it was judged and as it would be.
@@ -34,7 +42,9 @@ public struct WhatIf: Hashable, Sendable {
         public var newlyMissed = 0
         public var newlyMet = 0
 
-        public init(_ comparisons: [Comparison]) {
+        public init(_ comparisons: [Comparison]) { add(comparisons) }
+
+        public mutating func add(_ comparisons: [Comparison]) {
             for one in comparisons {
                 let (was, wouldBe) = (one.was?.isMet == false, one.wouldBe?.isMet == false)
                 if one.was != nil || one.wouldBe != nil { judged += 1 }
@@ -64,6 +74,10 @@ public struct WhatIf: Hashable, Sendable {
         }
     }
 
+    private func missing(_ more: [CalendarRef], in refs: [CalendarRef]) -> [CalendarRef] {
+        more.filter { new in !refs.contains { $0.key == new.key } }
+    }
+
     private func replaced(_ event: ClockEvent) -> ClockEvent {
         func calendar(_ ref: CalendarRef) -> CalendarRef { calendars.first { $0.key == ref.key } ?? ref }
         let fact: ClockFact =
@@ -71,7 +85,9 @@ public struct WhatIf: Hashable, Sendable {
             case .opened(let work, let before, let refs):
                 .opened(
                     as: work, policy: policy ?? before,
-                    calendars: refs.map(calendar) + calendars.filter { new in !refs.contains { $0.key == new.key } })
+                    calendars: refs.map(calendar) + missing(calendars, in: refs)
+                        + missing(missing(spare, in: calendars), in: refs))
+            case .placed(let process, let key): .placed(process: process, calendar: ownCalendar ?? key)
             case .policyChanged(let ref): .policyChanged(to: policy ?? ref)
             case .calendarChanged(let ref): .calendarChanged(to: calendar(ref))
             default: event.fact

@@ -33,6 +33,8 @@ public struct DueThreshold: Hashable, Sendable {
     public let actions: [ThresholdAction]
     /// A warning that comes when the deadline itself is already over, because nobody looked in time.
     public let isOvertaken: Bool
+    /// It has fired in this run before, and was armed again since.
+    public let isRepeated: Bool
 
     /// To be saved together with the actions.
     public func event(at now: Date) -> ClockEvent {
@@ -76,7 +78,8 @@ extension WorkClocks {
                 }
             return DueThreshold(
                 deadline: deadline, actions: threshold?.actions ?? [],
-                isOvertaken: isWarning && (run?.dueAt.map { $0 <= now } ?? false))
+                isOvertaken: isWarning && (run?.dueAt.map { $0 <= now } ?? false),
+                isRepeated: run?.fired.contains { $0.point == deadline.point } ?? false)
         }
     }
 }

@@ -8,8 +8,12 @@ public import Foundation
 public struct WorkClocks: Hashable, Sendable, Codable {
     public private(set) var classification: Classification
     public private(set) var policy: PolicyRef?
+    /// Limits of the process, for what the policy says nothing on.
+    public private(set) var process: PolicyRef?
     /// One for each key, sorted by it.
     public private(set) var calendars: [CalendarRef]
+    /// Key of the calendar of the work's department.
+    public private(set) var ownCalendar: String?
     /// In the order in which they started.
     public private(set) var runs: [ClockRun] = []
     /// In order; the last one may still last.
@@ -65,6 +69,8 @@ public struct WorkClocks: Hashable, Sendable, Codable {
         case .policyChanged(let ref): policy = ref
         case .calendarChanged(let ref):
             calendars = (calendars.filter { $0.key != ref.key } + [ref]).sorted { $0.key < $1.key }
+        case .placed(let process, let calendar): (self.process, ownCalendar) = (process, calendar)
+        case .clock(let code, let phase, let reason): try set(code, phase, reason, at: now, by: book)
         case .stepEntered(let step, let reason): try enter(step, reason, at: now, by: book)
         case .assigned(let group): try assign(group, at: now, by: book)
         case .offered:
@@ -101,19 +107,18 @@ public struct WorkClocks: Hashable, Sendable, Codable {
             try solve(at: now, by: book)
             isClosed = true
             for index in runs.indices where runs[index].isRunning {
-                if case .step = runs[index].timer {
-                    try end(index, at: now, isReached: true, by: book)
-                } else {
-                    try end(index, at: now, isReached: false, by: book)
+                switch runs[index].timer {
+                case .step, .clock: try end(index, at: now, isReached: true, by: book)
+                default: try end(index, at: now, isReached: false, by: book)
                 }
             }
-            endPause(at: now)
+            for pause in pauses where pause.to == nil { endPause(of: pause.clock, at: now) }
         }
         try reckon(at: now, by: book)
     }
 
     /// Whether the pause of the present step stops clocks.
-    public var pause: ClockPause? { pauses.last.flatMap { $0.to == nil ? $0 : nil } }
+    public var pause: ClockPause? { openPause(of: nil).map { pauses[$0] } }
 
     public func run(_ timer: SLATimer, _ number: Int) -> ClockRun? {
         runs.first { $0.timer == timer && $0.number == number }
@@ -133,7 +138,7 @@ public struct WorkClocks: Hashable, Sendable, Codable {
         _ step: String, _ reason: String?, at now: Date, by book: SLABook
     ) throws(SLABook.Gap) {
         if self.step == step, pause?.reason == reason { return }
-        endPause(at: now)
+        endPause(of: nil, at: now)
         if let reason { pauses.append(ClockPause(from: now, to: nil, step: step, reason: reason)) }
         guard self.step != step else { return }
         if let left = self.step { try end(.step(left), at: now, isReached: true, by: book) }
@@ -148,10 +153,30 @@ public struct WorkClocks: Hashable, Sendable, Codable {
         if !isSolved { start(.group(group), at: now) }
     }
 
-    private mutating func endPause(at now: Date) {
-        guard pause != nil else { return }
-        pauses[pauses.count - 1].to = now
-        if pauses[pauses.count - 1].from == now { pauses.removeLast() }
+    /// A clock of the process: it starts anew when it does not run yet.
+    private mutating func set(
+        _ code: String, _ phase: ClockState.Phase, _ reason: String?, at now: Date, by book: SLABook
+    ) throws(SLABook.Gap) {
+        let timer = SLATimer.clock(code)
+        switch phase {
+        case .running:
+            endPause(of: code, at: now)
+            if running(timer) == nil, !isClosed { start(timer, at: now) }
+        case .paused:
+            guard running(timer) != nil, openPause(of: code) == nil else { return }
+            pauses.append(ClockPause(from: now, to: nil, step: step ?? "", reason: reason ?? "", clock: code))
+        case .stopped:
+            try end(timer, at: now, isReached: true, by: book)
+            endPause(of: code, at: now)
+        }
+    }
+
+    private func openPause(of clock: String?) -> Int? { pauses.lastIndex { $0.to == nil && $0.clock == clock } }
+
+    private mutating func endPause(of clock: String?, at now: Date) {
+        guard let index = openPause(of: clock) else { return }
+        pauses[index].to = now
+        if pauses[index].from == now { pauses.remove(at: index) }
     }
 
     private func running(_ timer: SLATimer) -> Int? { runs.lastIndex { $0.timer == timer && $0.isRunning } }
@@ -195,17 +220,38 @@ public struct WorkClocks: Hashable, Sendable, Codable {
     }
 
     private mutating func reckon(_ index: Int, at now: Date, by book: SLABook) throws(SLABook.Gap) {
-        guard let policy,
-            let (row, target) = try book.policy(policy).target(for: runs[index].timer, of: classification)
+        // Until it is said which calendar the department has, there is no limit by it.
+        guard let (policy, row, target) = try limit(for: runs[index].timer, by: book),
+            ownCalendar != nil || target.calendar != SLATarget.ofDepartment
         else {
             runs[index].take(nil, .noLimit, [], at: now)
             return
         }
-        let calendar = try book.calendar(target.calendar, among: calendars)
+        let calendar = try book.calendar(target.calendar, among: calendars, own: ownCalendar)
         var reckoning = ClockReckoning(runs[index], target: target, calendar: calendar, pauses: pauses)
         let (standing, points) = reckoning.reckon()
         let basis = ClockRun.Basis(policy: policy, row: row, target: target, calendar: calendar.calendar.ref)
         runs[index].take(basis, standing, points, at: now)
+    }
+
+    /// By the policy, else by the process; what the process does on the way, it does under either.
+    private func limit(
+        for timer: SLATimer, by book: SLABook
+    ) throws(SLABook.Gap) -> (policy: PolicyRef, row: Int, target: SLATarget)? {
+        var own: (policy: PolicyRef, row: Int, target: SLATarget)?
+        if let process, let substitute = timer.substitute,
+            try book.policy(process).target(for: substitute, of: classification) != nil
+        {
+            return nil
+        }
+        if let process, let (row, target) = try book.policy(process).target(for: timer, of: classification) {
+            own = (process, row, target)
+        }
+        guard let policy, let (row, target) = try book.policy(policy).target(for: timer, of: classification) else {
+            // A clock without a limit of its own has thresholds for when a policy gives it one.
+            return own.flatMap { $0.target.limit == .none ? nil : $0 }
+        }
+        return (policy, row, own.map { target.adding($0.target.thresholds) } ?? target)
     }
 
     private mutating func noteFired(_ timer: SLATimer, _ number: Int, _ point: ThresholdPoint, at now: Date) {

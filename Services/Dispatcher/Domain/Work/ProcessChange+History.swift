@@ -16,6 +16,7 @@ extension ProcessChange {
         case .timerFired: "timerFired"
         case .clockChanged: "clockChanged"
         case .thresholdPassed: "thresholdPassed"
+        case .promisePassed: "promisePassed"
         case .approvalAsked: "approvalAsked"
         case .approvalGranted: "approvalGranted"
         case .approvalRefused: "approvalRefused"
@@ -64,6 +65,7 @@ extension ProcessChange {
         case .moved(_, let move): move.to
         case .timerFired(_, let timer): timer
         case .clockChanged(let clock, _), .thresholdPassed(let clock, _): clock
+        case .promisePassed(let timer, let point): "\(timer) \(point)"
         case .visitOpened(_, let step, _): step
         case .putAside(let reason, _): reason
         case .handedOver(let vendor, _): vendor

@@ -29,7 +29,8 @@ struct OnCustomerAsked: Sendable {
             let id = WorkOrderRecord.id(for: message.body.ticket)
             guard let order = orders[id] else { throw HandlingError.notYet(reason: "its ticket has no work order yet") }
             let definition = try await shelf.definition(of: order, in: unit.transaction)
-            if let made = decide(message.body, order, definition, now: unit.now.wholeMillisecond) {
+            let reckoning = try await keep.reckoning(of: order, in: unit.transaction)
+            if let made = decide(message.body, order, definition, reckoning, now: unit.now.wholeMillisecond) {
                 try await keep.keep([(made, message.envelope)], in: unit)
                 orders[id] = made.after
             }
@@ -38,7 +39,8 @@ struct OnCustomerAsked: Sendable {
 
     /// Nil when it cannot be done (any more): the work has moved on since the customer looked.
     private func decide(
-        _ asked: CustomerAsked, _ order: WorkOrderRecord, _ definition: ProcessDefinition, now: Date
+        _ asked: CustomerAsked, _ order: WorkOrderRecord, _ definition: ProcessDefinition, _ reckoning: LimitReckoning,
+        now: Date
     ) -> KeepWork.Made? {
         let context = ProcessContext(
             now: max(now, order.changedAt), actor: .customer, facts: order.facts)
@@ -58,7 +60,7 @@ struct OnCustomerAsked: Sendable {
         }
         count(asked, outcome: "done")
         guard !decision.events.isEmpty else { return nil }
-        return keep.made(decision, before: order, template: order, by: definition, now: context.time)
+        return keep.made(decision, before: order, template: order, by: definition, reckoning, now: context.time)
     }
 
     private func count(_ asked: CustomerAsked, outcome: String) {

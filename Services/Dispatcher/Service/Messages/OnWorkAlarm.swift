@@ -34,6 +34,7 @@ struct OnWorkAlarm: Sendable {
     private func run(
         _ order: WorkOrderRecord, _ definition: ProcessDefinition, _ cause: Envelope, now: Date, _ unit: UnitOfWork
     ) async throws {
+        let reckoning = try await keep.reckoning(of: order, in: unit.transaction)
         var present = order
         var due = present.alarms
         var written = order.alarms
@@ -55,7 +56,8 @@ struct OnWorkAlarm: Sendable {
                 }
                 continue
             }
-            let made = keep.made(decision, before: present, template: present, by: definition, now: context.time)
+            let made = keep.made(
+                decision, before: present, template: present, by: definition, reckoning, now: context.time)
             if !decision.events.isEmpty {
                 try await keep.keep([(made, cause)], in: unit)
                 written = made.after.alarms

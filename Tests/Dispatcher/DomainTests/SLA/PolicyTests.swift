@@ -46,7 +46,7 @@ import Testing
         (#""amount": 3, "unit": "hours""#, #""amount": 3000000, "unit": "hours""#, "/rows/1/targets/0/limit/amount"),
         (#""amount": 7"#, #""amount": 0"#, "/rows/2/targets/0/limit/amount"),
         (#""calendar": "cn", "thresholds""#, #""calendar": "us", "thresholds""#, "/rows/1/targets/0/calendar"),
-        (#""at": "75%""#, #""at": "175%""#, "/rows/1/targets/0/thresholds/0/at"),
+        (#""at": "75%""#, #""at": "1750%""#, "/rows/1/targets/0/thresholds/0/at"),
         (#""at": "-15m""#, #""at": "-180m""#, "/rows/1/targets/0/thresholds/1"),
         (#""at": "-15m""#, #""at": "due""#, "/rows/1/targets/0/thresholds"),
         (#"{"nextLevel": true}"#, #"{"nextLevel": false}"#, "/rows/1/targets/0/thresholds/2"),

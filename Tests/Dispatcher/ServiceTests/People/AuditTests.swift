@@ -92,6 +92,25 @@ private let api = "/api/dispatch/v1"
             Act(
                 "DELETE /processes/{code}/in-force", "/processes/clinic/in-force", nil, "processTakenOutOfForce"),
             Act("PUT /work-roles/{code}", "/work-roles/librarian", #"{"members":["{id}"]}"#, "workRoleSet"),
+            Act(
+                "PUT /calendars/{code}", "/calendars/nights",
+                #"{"expectedVersion":0,"department":"service","calendar":{"timeZone":"UTC","weekly":{},"covers":[]}}"#,
+                "calendarKept"),
+            Act(
+                "PUT /calendars/{code}/dates", "/calendars/nights/dates",
+                #"{"expectedVersion":1,"set":{"2027-01-02":{"hours":["09:00-12:00"]}}}"#, "calendarKept"),
+            Act(
+                "POST /calendars/{code}/holidays", "/calendars/nights/holidays",
+                #"{"expectedVersion":2,"format":"list","file":"2027-01-01, closed","from":2027}"#, "holidaysImported"),
+            Act(
+                "PUT /policies/{code}", "/policies/standard",
+                #"{"expectedVersion":0,"department":"service","policy":{"rows":[]}}"#, "policyKept"),
+            Act(
+                "PUT /agreements/{code}", "/agreements/shanghai", #"{"expectedVersion":0,"policy":"standard"}"#,
+                "agreementKept"),
+            Act(
+                "PUT /work-orders/{id}/classification", "/work-orders/{work}/classification",
+                #"{"severity":"critical","reason":"the server room"}"#, "workReclassified"),
             Act("GET /audit", "/audit", nil, "auditRead"),
             Act("PUT /password", "/password", #"{"new":"correct horse battery"}"#, "passwordChanged"),
         ]
@@ -104,7 +123,7 @@ private let api = "/api/dispatch/v1"
         "POST /work-orders/{id}/termination", "POST /work-orders/{id}/urges", "POST /work-orders/{id}/copies",
         "POST /work-orders/{id}/delegation", "POST /work-orders/{id}/transfer",
         "POST /work-orders/{id}/approvals/{number}/grant", "POST /work-orders/{id}/approvals/{number}/refusal",
-        "POST /processes/check",
+        "POST /processes/check", "POST /policies/check", "POST /clocks/what-if",
     ]
 
     @Test func `leaves just one line with who did it, from where and to whom; every route that changes is asked`()
@@ -114,7 +133,7 @@ private let api = "/api/dispatch/v1"
             let session = try await dispatcher.signIn("admin", client, from: "198.51.100.9")
             let token = try #require(session["token"])
             let me = try #require(session["staff.id"])
-            var made: [String: String] = [:]
+            var made = ["work": try await dispatcher.open().description]
             for act in Self.acts {
                 func filled(_ text: String) -> String {
                     made.reduce(text) { $0.replacing("{\($1.key)}", with: $1.value) }

@@ -55,6 +55,15 @@ struct ShanghaiRecords: Sendable {
             .init(
                 department: "shanghai", post: "hotline", rank: 1, start: start + 7200, end: start + 9000, note: nil),
             staff: member, for: .operators)
+        // Its clocks, by an agreement of its own.
+        let policies = KeepPolicies(desk: desk)
+        _ = try await policies.put(
+            .one("shanghai-gold", .solution, 60), department: "shanghai", expectedVersion: 0, note: nil,
+            for: .operators)
+        _ = try await policies.agree(
+            ServiceAgreement(
+                department: "shanghai", customer: nil, calendar: nil, policy: "shanghai-gold", version: 1),
+            expectedVersion: 0, for: .operators)
         return ShanghaiRecords(workOrder: workOrder, member: member, leave: leave.id, duty: duty.id)
     }
 }
@@ -102,7 +111,10 @@ extension DispatcherFixture {
     }
 
     /// Tables that hold nothing about anybody: codes, names and hours to choose from. The clock is the suite's.
-    private static let open: Set = ["department", "skill", "territory", "shift", "clock"]
+    private static let open: Set = [
+        "department", "skill", "territory", "shift", "clock", "calendar", "calendar_version", "sla_policy",
+        "sla_policy_version",
+    ]
     /// Written by everybody's requests and looked at by none: only the id can be read, to avoid a second one.
     private static let writeOnly: Set = ["outbox"]
     /// Holds ids of timers and nothing else.
@@ -152,7 +164,7 @@ extension DispatcherFixture {
             let shanghai = try dispatcher.member("shanghai").person.id
             for table in [
                 "work_order", "work_event", "work_visit", "work_notice", "work_errand", "staff", "staff_skill",
-                "shift_day", "leave", "duty",
+                "shift_day", "leave", "duty", "sla_agreement", "clock_event", "work_clocks",
             ] {
                 #expect(
                     try await rows(of: table, ("{shanghai}", shanghai.description, "{engineer}"), pool) > 0, "\(table)")
@@ -178,7 +190,7 @@ extension DispatcherFixture {
     private func ownRows(of table: String, _ pool: PostgresPool) async throws -> Int {
         let condition =
             switch table {
-            case "work_event", "work_visit", "work_notice", "work_errand":
+            case "work_event", "work_visit", "work_notice", "work_errand", "clock_event", "work_clocks":
                 "work_order in (select id from dispatch.work_order where department = 'rnd')"
             case "staff_skill", "shift_day": "staff in (select id from dispatch.staff where department = 'rnd')"
             default: "department = 'rnd'"
@@ -234,7 +246,8 @@ extension DispatcherFixture {
 
     /// Lists of codes and names for everybody.
     private static let references = [
-        "/departments", "/departments/{code}", "/skills", "/territories", "/territories/serving",
+        "/departments", "/departments/{code}", "/skills", "/territories", "/territories/serving", "/calendars",
+        "/policies",
     ]
 
     /// What a successful act would have left behind.
@@ -243,6 +256,8 @@ extension DispatcherFixture {
             "select count(*) from dispatch.outbox", "select count(*) from dispatch.people_audit",
             "select count(*) from dispatch.staff", "select count(*) from dispatch.leave",
             "select count(*) from dispatch.duty", "select count(*) from dispatch.shift_day",
+            "select count(*) from dispatch.calendar_version", "select count(*) from dispatch.sla_policy_version",
+            "select coalesce(sum(version), 0)::bigint from dispatch.sla_agreement",
             "select coalesce(sum(version), 0)::bigint from dispatch.staff",
             "select count(*) from dispatch.staff_password",
         ]).map { try $0[0].decode(Int.self) }
@@ -257,12 +272,14 @@ extension DispatcherFixture {
                 : path.contains("/duties") ? records.duty.description : records.member.description
         return path.replacing("{id}", with: id).replacing("{code}", with: "shanghai")
             .replacing("{action}", with: "accept").replacing("{number}", with: "1").replacing("{version}", with: "1")
+            .replacing("{clock}", with: records.workOrder.description)
     }
 
     private func query(_ path: String) -> String {
         if path.hasSuffix("/availability") { return "?from=2026-11-22T00:00:00Z&until=2026-11-24T00:00:00Z" }
         if path.hasSuffix("/shift-plan") { return "?from=2026-11-01&through=2026-11-30" }
         if path.hasSuffix("/move-plan") { return "?to=2" }
+        if path.hasSuffix("/hours") { return "?from=2026-11-22T00:00:00Z&until=2026-11-24T00:00:00Z" }
         if path.hasSuffix("/serving") { return "?region=310115" }
         return ""
     }
@@ -270,6 +287,17 @@ extension DispatcherFixture {
     /// One body that has what every route wants.
     private func body(_ method: HTTPRequest.Method, _ path: String, _ records: ShanghaiRecords) -> String? {
         guard method != .get, method != .delete else { return nil }
+        if path.contains("/agreements") { return #"{"expectedVersion":1,"policy":"shanghai-gold"}"# }
+        if path.hasSuffix("/holidays") {
+            return #"{"expectedVersion":1,"format":"list","file":"2027-01-01, closed","from":2027}"#
+        }
+        if path.hasSuffix("/classification") { return #"{"severity":"low","reason":"just looking"}"# }
+        if path.hasSuffix("/what-if") {
+            return """
+                {"from":"2026-11-01T00:00:00Z","until":"2026-12-01T00:00:00Z","department":"shanghai",
+                 "policy":{"key":"shanghai-gold","version":1}}
+                """
+        }
         let name = path.contains("/staff") ? #""甲""# : #"{"zh":"甲","en":"A"}"#
         return """
             {"login":"intruder","name":\(name),"code":"intruded","parent":"shanghai","kind":"sick",
@@ -277,7 +305,8 @@ extension DispatcherFixture {
              "regions":["31"],"departments":["shanghai"],"days":[{"staff":"\(records.member)","day":"2026-11-23","shifts":[]}],
              "staff":"\(records.member)","post":"hotline","from":"2096-01-01T00:00:00Z","until":"2096-01-02T00:00:00Z",
              "reason":"just looking","text":"process: intruded","to":2,
-             "candidate":{"staff":"\(records.member)"}}
+             "candidate":{"staff":"\(records.member)"},"policy":{"rows":[]},
+             "calendar":{"timeZone":"UTC","weekly":{},"covers":"everyYear"}}
             """
     }
 

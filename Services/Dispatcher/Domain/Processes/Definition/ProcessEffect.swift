@@ -45,6 +45,12 @@ public enum Recipient: Hashable, Sendable, Codable, CustomStringConvertible {
     case copied
     case role(String)
 
+    /// As policies name them; what is none of ours is a role.
+    init(policy name: String) {
+        let known: [Recipient] = [.customer, .owner, .previousOwner, .responsible, .copied]
+        self = known.first { $0.description == name } ?? .role(name)
+    }
+
     public var description: String {
         switch self {
         case .customer: "customer"

@@ -51,15 +51,27 @@ extension Draft {
         effects.append(.startTimer(key, .after(limit, from: context.time)))
     }
 
-    mutating func pass(_ clock: String, percent: Int, run: Int) throws(ProcessRefusal) {
+    mutating func pass(_ clock: String, percent: Int, run: Int, again: Bool) throws(ProcessRefusal) {
         guard let current = state.clocks[clock], current.run == run, current.phase == .running,
-            !current.passed.contains(percent),
+            again || !current.passed.contains(percent),
             let threshold = definition.clock(clock)?.thresholds.first(where: { $0.percent == percent })
         else { throw ProcessRefusal(.timerPast, zh: "时钟已停或已重走", en: "the clock has stopped or run anew") }
         record(.thresholdPassed(clock: clock, percent: percent))
         previousHolder = state.work.holder
         if let action = threshold.action { try nudge(action.code, .work, as: .timer) }
         try carryOut(threshold.effects, .work, candidate: nil)
+    }
+
+    /// What a policy wants done happens as far as the process allows it; the rest is told in the history only.
+    mutating func keep(_ timer: String, _ point: String, _ acts: [PromisedAct]) throws(ProcessRefusal) {
+        record(.promisePassed(timer: timer, point: point))
+        previousHolder = state.work.holder
+        for act in acts {
+            switch act {
+            case .remind(let names): notify(names.map(Recipient.init(policy:)), "promise", .work)
+            case .take(let action): try nudge(action, .work, as: .timer)
+            }
+        }
     }
 
     /// Runs, pauses and stops the clocks as the step wants them.

@@ -6,8 +6,10 @@ public enum ProcessCommand: Hashable, Sendable {
     case act(ActionCommand)
     /// A timer of a step came due.
     case timer(TimerKey)
-    /// A share of a clock's target is used up, in its n-th run.
-    case clock(String, percent: Int, run: Int)
+    /// A share of a clock's target is used up, in its n-th run; again, when its instant was moved to a later one.
+    case clock(String, percent: Int, run: Int, again: Bool = false)
+    /// A promise of the policy in force is about to be missed, or was: what the policy wants done then.
+    case promise(timer: String, point: String, [PromisedAct])
     case grant(approval: Int)
     case refuse(approval: Int, reason: String)
     case putAside(reason: String, note: String? = nil)
@@ -22,6 +24,17 @@ public enum ProcessCommand: Hashable, Sendable {
     case copy(Person, reason: String? = nil)
     case delegate(Scope, to: Person, until: Date, reason: String)
     case transfer(Scope, to: Candidate, reason: String)
+}
+
+/// What a policy causes in the work's process.
+public enum PromisedAct: Hashable, Sendable {
+    /// Tells these: `owner`, `responsible`, `customer`, `copied`, or a role.
+    case remind([String])
+    /// Takes this action, if the process lets a timer take it where the work stands.
+    case take(String)
+
+    /// The action by which processes hand work to the next higher level.
+    public static let nextLevel = PromisedAct.take("escalate")
 }
 
 public struct ActionCommand: Hashable, Sendable {

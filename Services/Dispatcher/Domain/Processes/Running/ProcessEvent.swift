@@ -28,6 +28,8 @@ public enum ProcessChange: Hashable, Sendable, Codable {
     case timerFired(Scope, timer: String)
     case clockChanged(String, ClockState.Phase)
     case thresholdPassed(clock: String, percent: Int)
+    /// A point of a policy's promise was reached.
+    case promisePassed(timer: String, point: String)
     case approvalAsked(Approval)
     case approvalGranted(number: Int)
     case approvalRefused(number: Int, reason: String)

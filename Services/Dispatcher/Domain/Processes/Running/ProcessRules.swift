@@ -62,7 +62,9 @@ extension Draft {
             }
             try act(command)
         case .timer(let key): try fire(key)
-        case .clock(let clock, let percent, let run): try pass(clock, percent: percent, run: run)
+        case .clock(let clock, let percent, let run, let again):
+            try pass(clock, percent: percent, run: run, again: again)
+        case .promise(let timer, let point, let acts): try keep(timer, point, acts)
         case .grant(let number): try grant(number)
         case .refuse(let number, let reason): try refuse(number, reason: reason)
         case .putAside(let reason, let note): try putAside(reason: reason, note: note)

@@ -24,7 +24,7 @@ extension ProcessState {
     public mutating func apply(_ event: ProcessEvent) {
         revision += 1
         switch event.change {
-        case .opened, .acted: break
+        case .opened, .acted, .promisePassed: break
         case .filled, .taken, .moved, .holderChanged, .timerFired, .delegated, .transferred: applyToTrack(event)
         case .visitOpened(_, let step, let department):
             visits.append(

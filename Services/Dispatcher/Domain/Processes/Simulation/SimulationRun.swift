@@ -103,7 +103,7 @@ struct SimulationRun {
     /// A clock's thresholds; those below its target lie as far along the wall's time as their share.
     private mutating func set(_ code: String, _ phase: ClockState.Phase, run: Int, at time: Date) {
         waiting.removeAll { one in
-            guard case .clock(code, _, _) = one.command else { return false }
+            guard case .clock(code, _, _, _) = one.command else { return false }
             return true
         }
         switch phase {

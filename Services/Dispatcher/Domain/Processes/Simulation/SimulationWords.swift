@@ -14,6 +14,8 @@ enum SimulationWords {
             let steps = definition.track(scope)?.steps ?? []
             let title = steps.lazy.compactMap { $0.timer(code)?.title }.first
             return Phrase(zh: "定时：\(title?.zh ?? code)", en: "timer: \(title?.en ?? code)")
+        case .promisePassed(let timer, let point):
+            return Phrase(zh: "服务承诺 \(timer) 到 \(point)", en: "the promise \(timer) has come to \(point)")
         case .thresholdPassed(let clock, let percent):
             let title = definition.clock(clock)?.title
             return Phrase(

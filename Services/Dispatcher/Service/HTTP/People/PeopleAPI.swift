@@ -74,6 +74,8 @@ struct RefusalsAsProblems: RouterMiddleware {
             return try await next(request, context)
         } catch let refusal as PeopleRefusal {
             throw Problem(refusal)
+        } catch let refusal as ServiceLevelRefusal {
+            throw Problem(refusal)
         } catch let refusal as SignIn.Refusal {
             throw Problem(refusal)
         } catch is PasswordHash.Busy {

@@ -13,6 +13,7 @@ enum AuditedAct: String, Sendable, CaseIterable {
     case tokenReused
     case skillKept, territoryKept, shiftKept, shiftsPlanned
     case leaveRequested, leaveDecided, dutyAdded, dutyRemoved
+    case calendarKept, holidaysImported, policyKept, agreementKept, workReclassified
     case auditRead
     case processPutInForce, processTakenOutOfForce, workMovedToVersion, workRoleSet
 }

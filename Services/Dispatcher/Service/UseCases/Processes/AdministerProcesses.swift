@@ -196,11 +196,12 @@ struct AdministerProcesses: Sendable {
         for order in locked where order.state.version == before.version {
             let now = max(unit.now.wholeMillisecond, order.changedAt)
             let context = ProcessContext(now: now, actor: .process, facts: order.facts)
+            let reckoning = try await keep.reckoning(of: order, in: work.transaction)
             do throws(ProcessRefusal) {
                 let decision = try MovePlan.move(order.state, from: before, to: after, context)
                 made.append(
                     (
-                        keep.made(decision, before: order, template: order, by: after, now: now),
+                        keep.made(decision, before: order, template: order, by: after, reckoning, now: now),
                         RunWork.cause(order, at: now)
                     ))
             } catch {

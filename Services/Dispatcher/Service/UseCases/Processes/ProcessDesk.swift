@@ -10,7 +10,7 @@ struct ProcessDesk: Sendable {
     init(_ kit: Kit) {
         self.kit = kit
         shelf = ProcessShelf(logger: kit.logger)
-        keep = KeepWork(reckoning: .office)
+        keep = KeepWork(clocks: KeepClocks(library: ClockLibrary()))
     }
 
     var onTicketCreated: OnTicketCreated {
@@ -34,8 +34,15 @@ struct ProcessDesk: Sendable {
 
     var timers: Timers {
         let alarm = OnWorkAlarm(shelf: shelf, keep: keep, logger: kit.logger)
+        let threshold = OnClockThreshold(shelf: shelf, keep: keep, logger: kit.logger)
+        let recount = RecountClocks(clocks: keep.clocks)
         return Timers(
             schema: DispatcherService.schema, service: DispatcherService.name, pool: kit.workPool, outbox: kit.outbox,
-            logger: kit.logger, handlers: [KeepWork.timer: { due, unit in try await alarm.fire(due, unit) }])
+            logger: kit.logger,
+            handlers: [
+                KeepWork.timer: { due, unit in try await alarm.fire(due, unit) },
+                KeepClocks.timerKind: { due, unit in try await threshold.fire(due, unit) },
+                RecountClocks.timerKind: { due, unit in try await recount.fire(due, unit) },
+            ])
     }
 }

@@ -5,13 +5,24 @@ import Kernel
 import Messaging
 import Postgres
 
-/// Keeps what was decided: the work order, its history, visits, notices and errands, the next alarm, and the messages,
-/// all in the transaction of the decision.
+/// Keeps what was decided: the work order, its history, visits, notices and errands, the next alarm, the SLA clocks, and
+/// the messages, all in the transaction of the decision.
 struct KeepWork: Sendable {
     /// One row of the timers' table for each work order: its next alarm.
     static let timer = "work"
 
-    let reckoning: LimitReckoning
+    let clocks: KeepClocks
+
+    /// By the calendar that was agreed for the work of a department, or there for this customer.
+    func reckoning(
+        of department: String, _ customer: UUID, in transaction: Transaction
+    ) async throws -> LimitReckoning {
+        LimitReckoning(hours: try await clocks.library.hours(of: department, customer, in: transaction))
+    }
+
+    func reckoning(of order: WorkOrderRecord, in transaction: Transaction) async throws -> LimitReckoning {
+        try await reckoning(of: order.state.home, order.customer.id.value, in: transaction)
+    }
 
     /// A decision about one work order, not kept yet.
     struct Made: Sendable {
@@ -32,7 +43,7 @@ struct KeepWork: Sendable {
     /// The work order after the decision, and what is to be told of it.
     func made(
         _ decision: Decision, before: WorkOrderRecord?, template: WorkOrderRecord, by definition: ProcessDefinition,
-        now: Date
+        _ reckoning: LimitReckoning, now: Date
     ) -> Made {
         var after = before ?? template
         after.state = decision.state
@@ -59,6 +70,7 @@ struct KeepWork: Sendable {
                     message, aggregate: made.after.id.value, version: first + Int64(index),
                     correlation: made.after.ticket.value, cause: cause)
             }
+            try await keepClocks(made, in: unit)
             let next = made.after.alarms.next?.dueAt
             guard next != made.before?.alarms.next?.dueAt else { continue }
             if let next {
@@ -67,5 +79,16 @@ struct KeepWork: Sendable {
                 try await unit.cancelTimer(kind: Self.timer, subject: made.after.id.value)
             }
         }
+    }
+
+    private func keepClocks(_ made: Made, in unit: UnitOfWork) async throws {
+        guard let before = made.before else {
+            return try await clocks.open(
+                made.after.id, KeepClocks.Subject(made.after), made.decision, by: made.definition, in: unit)
+        }
+        if before.state.version != made.after.state.version {
+            try await clocks.move(made.after.id, to: made.definition, in: unit)
+        }
+        try await clocks.follow(made.after.id, made.decision, in: unit)
     }
 }

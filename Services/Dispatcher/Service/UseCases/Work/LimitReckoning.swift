@@ -7,9 +7,9 @@ import Kernel
 struct LimitReckoning: Sendable {
     let hours: WorkingTime
 
-    /// Monday to Friday, in the zone of the suite's home; public holidays are not known to it.
+    /// For simulations, which belong to no department: Monday to Friday, in the zone of the suite's home, without holidays.
     static let office: LimitReckoning = {
-        let day = ["09:00-12:00", "13:00-18:00"].compactMap { OpenInterval($0) }
+        let day = ["09:00-12:00", "13:30-18:00"].compactMap { OpenInterval($0) }
         let weekdays: [Weekday] = [.monday, .tuesday, .wednesday, .thursday, .friday]
         let calendar = WorkCalendar(
             key: "office", version: 1, title: ["zh": "办公时间", "en": "office hours"], timeZone: "Asia/Shanghai",
@@ -21,13 +21,9 @@ struct LimitReckoning: Sendable {
         }
     }()
 
-    /// What the calendar cannot reckon, a span of centuries, is taken on the wall.
+    /// What the calendar cannot reckon, a span of centuries or a year that it refuses, is taken on the wall.
     func due(_ limit: Limit, from start: Date) -> Date {
-        do {
-            return try limit.due(from: start, by: hours).value
-        } catch {
-            return Simulation.onTheWall(limit, start)
-        }
+        do { return try limit.due(from: start, by: hours).value } catch { return Simulation.onTheWall(limit, start) }
     }
 
     /// Whether something came in working hours; nil when the calendar cannot say.

@@ -24,9 +24,13 @@ struct OpenWork: Sendable {
         let standard = try await shelf.standard(in: unit.transaction)
         var made: [(made: KeepWork.Made, cause: Envelope)] = []
         for ticket in tickets {
+            let department = known.contains(ticket.body.department) ? ticket.body.department : Self.topDepartment
+            let reckoning = try await keep.reckoning(
+                of: department, ticket.body.customer.id.value, in: unit.transaction)
             made.append(
                 (
-                    try open(ticket.body, known: known, inForce, standard, now: unit.now.wholeMillisecond),
+                    try open(
+                        ticket.body, department, reckoning, inForce, standard, now: unit.now.wholeMillisecond),
                     ticket.envelope
                 ))
         }
@@ -35,36 +39,35 @@ struct OpenWork: Sendable {
     }
 
     private func open(
-        _ ticket: TicketCreated, known: Set<String>, _ inForce: [ProcessDefinition], _ standard: ProcessDefinition,
-        now: Date
+        _ ticket: TicketCreated, _ department: String, _ reckoning: LimitReckoning, _ inForce: [ProcessDefinition],
+        _ standard: ProcessDefinition, now: Date
     ) throws -> KeepWork.Made {
-        let department = known.contains(ticket.department) ? ticket.department : Self.topDepartment
-        let facts = Facts.of(ticket, inHours: keep.reckoning.isOpen(at: ticket.createdAt))
+        let facts = Facts.of(ticket, inHours: reckoning.isOpen(at: ticket.createdAt))
         let chosen = ProcessDefinition.choose(
             among: inForce, kind: ticket.kind.rawValue, department: department, facts: facts)
         let context = ProcessContext(now: now, actor: .customer, facts: facts)
         do {
-            return try made(ticket, department, facts, chosen ?? standard, context)
+            return try made(ticket, department, facts, chosen ?? standard, reckoning, context)
         } catch let refusal as ProcessRefusal where chosen != nil && chosen != standard {
             logger.warning(
                 "A process cannot begin with a ticket; the plain process takes it. Look at the process's opening fields",
                 metadata: [
                     "ticket.id": "\(ticket.ticket)", "process": "\(chosen?.code ?? "")", "error": "\(refusal.words.en)",
                 ])
-            return try made(ticket, department, facts, standard, context)
+            return try made(ticket, department, facts, standard, reckoning, context)
         }
     }
 
     private func made(
         _ ticket: TicketCreated, _ department: String, _ facts: [String: FieldValue], _ definition: ProcessDefinition,
-        _ context: ProcessContext
+        _ reckoning: LimitReckoning, _ context: ProcessContext
     ) throws -> KeepWork.Made {
         let decision = try ProcessRules.open(definition, number: ticket.number, department: department, context)
         let template = WorkOrderRecord(
             id: WorkOrderRecord.id(for: ticket.ticket), ticket: ticket.ticket, ticketNumber: ticket.number,
             subject: ticket.subject, customer: ticket.customer, address: ticket.address, facts: facts,
             state: decision.state, told: 0, alarms: AlarmList(), changedAt: context.time)
-        return keep.made(decision, before: nil, template: template, by: definition, now: context.time)
+        return keep.made(decision, before: nil, template: template, by: definition, reckoning, now: context.time)
     }
 }
 

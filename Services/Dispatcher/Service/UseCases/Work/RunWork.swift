@@ -70,7 +70,9 @@ struct RunWork: Sendable {
                 }
                 throw WorkRefused(refusal: error, seen: seen)
             }
-            let made = keep.made(decision, before: order, template: order, by: definition, now: context.time)
+            let made = keep.made(
+                decision, before: order, template: order, by: definition,
+                try await keep.reckoning(of: order, in: transaction), now: context.time)
             if !decision.events.isEmpty {
                 try await keep.keep([(made, Self.cause(order, at: context.time))], in: unit)
                 try await outbox.save(unit)
