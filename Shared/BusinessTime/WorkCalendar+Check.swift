@@ -16,7 +16,7 @@ extension WorkCalendar {
         do {
             calendar = try JSONDecoder().decode(WorkCalendar.self, from: file)
         } catch {
-            throw InvalidInput([fault(of: error)])
+            throw InvalidInput([FieldFault(decoding: error, otherwise: "this is no calendar file")])
         }
         try calendar.check()
         return calendar
@@ -64,19 +64,6 @@ extension WorkCalendar {
             return "\(one) and \(next) overlap"
         }
         return nil
-    }
-
-    private static func fault(of error: any Error) -> FieldFault {
-        let context: DecodingError.Context? =
-            switch error as? DecodingError {
-            case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context): context
-            case .keyNotFound(let key, let context):
-                .init(codingPath: context.codingPath + [key], debugDescription: "this field is needed")
-            default: nil
-            }
-        let path = context?.codingPath.map { "/" + ($0.intValue.map(String.init) ?? $0.stringValue) }.joined()
-        return FieldFault(
-            field: path ?? "", code: "malformed", message: context?.debugDescription ?? "this is no calendar file")
     }
 }
 

@@ -1,3 +1,4 @@
+internal import BusinessTime
 public import Foundation
 public import Kernel
 
@@ -20,7 +21,7 @@ extension SLAPolicy {
         do {
             policy = try JSONDecoder().decode(SLAPolicy.self, from: file)
         } catch {
-            throw InvalidInput([fault(of: error)])
+            throw InvalidInput([FieldFault(decoding: error, otherwise: "this is no policy file")])
         }
         let faults = policy.faults(calendars: calendars)
         guard faults.isEmpty else { throw InvalidInput(faults) }
@@ -58,19 +59,6 @@ extension SLAPolicy {
             }
         }
         return faults
-    }
-
-    private static func fault(of error: any Error) -> FieldFault {
-        let context: DecodingError.Context? =
-            switch error as? DecodingError {
-            case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context): context
-            case .keyNotFound(let key, let context):
-                .init(codingPath: context.codingPath + [key], debugDescription: "this field is needed")
-            default: nil
-            }
-        let path = context?.codingPath.map { "/" + ($0.intValue.map(String.init) ?? $0.stringValue) }.joined()
-        return FieldFault(
-            field: path ?? "", code: "malformed", message: context?.debugDescription ?? "this is no policy file")
     }
 }
 
