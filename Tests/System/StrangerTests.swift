@@ -95,6 +95,7 @@ extension `The suite` {
         let needed = [
             "/shift-plan": "?from=2026-11-01&through=2026-11-30", "/territories/serving": "?region=310115",
             "/staff/{id}/availability": "?from=2026-11-22T00:00:00Z&until=2026-11-24T00:00:00Z",
+            "/calendars/{code}/hours": "?from=2026-11-22T00:00:00Z&until=2026-11-24T00:00:00Z",
             "/work-orders": "?view=done", "/processes/{code}/versions/{version}/move-plan": "?to=2",
         ]
         let stranger = try await Person.signIn("developer", at: stack)
@@ -102,7 +103,8 @@ extension `The suite` {
             let id = path.hasPrefix("/leaves") ? leave : path.hasPrefix("/duties") ? duty : me
             let address =
                 Self.api
-                + path.replacing("{id}", with: id).replacing("{code}", with: "service")
+                + path.replacing("{id}", with: id).replacing("{clock}", with: id)
+                .replacing("{code}", with: path.hasPrefix("/calendars") ? "office" : "service")
                 .replacing("{version}", with: "1")
             let answer = try await stranger.get(address + (needed[path] ?? ""))
             #expect([200, 401, 403, 404].contains(answer.status), "\(path): \(answer.status) \(answer.text)")
