@@ -4,7 +4,7 @@
 
 BENCH_PACKAGES="gcc libc6-dev libpq-dev librabbitmq-dev python3"
 FIGURES="intake.create e2e.rate e2e.latency postgres.single postgres.multirow amqp.publish amqp.consume
-    timers.lateness_p99_ms workers.doubling backlog.drain start.seconds memory growth.create
+    timers.lateness_p99_ms work.s3_flow workers.doubling backlog.drain start.seconds memory growth.create
     calendar.ten_years_ms clocks.idle_percent clocks.burst_p99_ms clocks.explain_ms"
 LOAD="$ROOT/Tests/Load"
 # The database that the services are started on.
@@ -102,7 +102,7 @@ bench_prepare() {
 bench_programs() {
     local name
     mkdir -p "$STATE/bin"
-    for name in httpload slowsink amqpload floor mailtimes; do
+    for name in httpload workload slowsink amqpload floor mailtimes; do
         cc -O2 -o "$STATE/bin/$name" "$LOAD/c/$name.c" -I"$(pg_config --includedir)" -lrabbitmq -lpq ||
             die "cc could not compile $LOAD/c/$name.c; its words are above"
     done
