@@ -31,8 +31,8 @@ extension DispatcherDemo {
     private static let standardPolicy = SLAPolicy(
         key: "standard", version: 1, title: ["zh": "标准服务", "en": "Standard service"],
         rows: [
-            row(["vip", "key"], ["high", "critical"], response: 15, solution: 4, calendar: "wall-clock"),
-            row(["vip", "key"], nil, response: 30, solution: 8, calendar: "department"),
+            row(["gold"], ["high", "critical"], response: 15, solution: 4, calendar: "wall-clock"),
+            row(["gold"], nil, response: 30, solution: 8, calendar: "department"),
             row(nil, ["critical"], response: 30, solution: 8, calendar: "department"),
         ])
 

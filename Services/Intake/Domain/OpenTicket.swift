@@ -11,9 +11,12 @@ public struct KnownCustomer: Hashable, Sendable {
     public let email: String?
     public let weChatOpenID: String?
     public let language: Open<Language>
+    /// Of the contract in force; nil without one.
+    public let serviceLevel: String?
 
     public init(
-        id: ID<Customer>, name: String, phone: String?, email: String?, weChatOpenID: String?, language: Open<Language>
+        id: ID<Customer>, name: String, phone: String?, email: String?, weChatOpenID: String?,
+        language: Open<Language>, serviceLevel: String?
     ) {
         self.id = id
         self.name = name
@@ -21,6 +24,7 @@ public struct KnownCustomer: Hashable, Sendable {
         self.email = email
         self.weChatOpenID = weChatOpenID
         self.language = language
+        self.serviceLevel = serviceLevel
     }
 }
 
@@ -90,6 +94,6 @@ public enum OpenTicket {
             kind: Open(draft.kind), urgency: Open(draft.urgency), subject: draft.subject,
             description: draft.description,
             department: draft.department ?? circumstances.department, customer: customer, address: draft.address,
-            productSerial: draft.productSerial, createdAt: now)
+            productSerial: draft.productSerial, serviceLevel: known?.serviceLevel, createdAt: now)
     }
 }

@@ -20,6 +20,8 @@ public struct TicketCreated: Event {
     public let address: String?
     /// Serial number of the machine it is about.
     public let productSerial: String?
+    /// Of the customer's contract in force: `gold`, `silver`, `basic`; nil without one.
+    public let serviceLevel: String?
     /// When intake accepted it, not when the customer typed it.
     public let createdAt: Date
 
@@ -30,7 +32,7 @@ public struct TicketCreated: Event {
     public init(
         ticket: ID<Ticket>, number: String, channel: Open<Channel>, kind: Open<TicketKind>, urgency: Open<Urgency>,
         subject: String, description: String, department: String, customer: CustomerCard, address: String?,
-        productSerial: String?, createdAt: Date
+        productSerial: String?, serviceLevel: String? = nil, createdAt: Date
     ) {
         self.ticket = ticket
         self.number = number
@@ -43,6 +45,7 @@ public struct TicketCreated: Event {
         self.customer = customer
         self.address = address
         self.productSerial = productSerial
+        self.serviceLevel = serviceLevel
         self.createdAt = createdAt
     }
 }

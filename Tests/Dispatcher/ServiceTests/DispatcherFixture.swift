@@ -46,9 +46,9 @@ struct DispatcherFixture: Sendable {
     /// A work order in its first step, as a ticket would have opened it.
     @discardableResult
     func open(
-        _ number: Int = 1, department: String = "service", kind: TicketKind = .repair
+        _ number: Int = 1, department: String = "service", kind: TicketKind = .repair, level: String? = nil
     ) async throws -> ID<WorkOrder> {
-        let ticket = Self.ticket(number, department: department, kind: kind)
+        let ticket = Self.ticket(number, department: department, kind: kind, level: level)
         let envelope = Envelope(
             id: UUID(), type: ticket.type.description, source: "intake", time: ticket.createdAt)
         try await database.pool.transaction { transaction in
@@ -87,7 +87,7 @@ struct DispatcherFixture: Sendable {
     }
 
     static func ticket(
-        _ number: Int, department: String = "service", kind: TicketKind = .repair
+        _ number: Int, department: String = "service", kind: TicketKind = .repair, level: String? = nil
     ) -> TicketCreated {
         let id = UUID(namespace: DispatcherDemo.staff[0].id.value, name: "ticket \(number)")
         return TicketCreated(
@@ -96,7 +96,8 @@ struct DispatcherFixture: Sendable {
             customer: CustomerCard(
                 id: ID(id), name: "大华商贸", contact: nil, phone: "+8613800138000", email: nil, weChatOpenID: nil,
                 language: Open(.chinese)),
-            address: "人民路1号", productSerial: nil, createdAt: Date(timeIntervalSince1970: 1_800_000_000))
+            address: "人民路1号", productSerial: nil, serviceLevel: level,
+            createdAt: Date(timeIntervalSince1970: 1_800_000_000))
     }
 
     /// The types in the outbox that tell of work, in their order.

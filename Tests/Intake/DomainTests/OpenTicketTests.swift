@@ -9,7 +9,7 @@ private let circumstances = OpenTicket.Circumstances(
     ticket: ID(UUID()), number: "T1000001", newCustomer: ID(UUID()), channel: Open(.web), department: "service")
 private let known = KnownCustomer(
     id: ID(UUID()), name: "王小明", phone: "+8613800138000", email: "wang@example.cn", weChatOpenID: "oW",
-    language: Open(.english))
+    language: Open(.english), serviceLevel: "gold")
 
 private func draft(_ customer: InboundRequest.Sender, subject: String? = "漏水", department: String? = nil) -> TicketDraft
 {
@@ -44,6 +44,7 @@ private func faults(_ draft: TicketDraft, known: KnownCustomer? = nil) -> [Strin
     @Test func `fills in what is known of a customer`() throws {
         let ticket = try OpenTicket.decide(
             draft(InboundRequest.Sender(phone: "13800138000")), known: known, circumstances, now: now)
+        #expect(ticket.serviceLevel == "gold")
         #expect(
             ticket.customer
                 == CustomerCard(

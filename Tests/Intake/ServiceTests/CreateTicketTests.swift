@@ -46,6 +46,32 @@ import Testing
         }
     }
 
+    @Test func `tells the level of the customer's contract that is in force, the highest of several`() async throws {
+        try await IntakeStand.with { stand in
+            func level() async throws -> String? {
+                #expect(try await stand.post(wish()).status == 201)
+                let row = try await stand.database.pool.query(
+                    "select body from intake.outbox order by id desc limit 1")[0]
+                return try WireJSON.decode(TicketCreated.self, from: row.decode([UInt8].self)).serviceLevel
+            }
+            func contract(_ number: Int, _ level: String, from start: Int, until end: Int) async throws {
+                try await stand.database.adminPool.query(
+                    """
+                    insert into intake.contract (id, customer_id, number, service_level, starts_on, ends_on)
+                    select gen_random_uuid(), id, \("FW-\(number)"), \(level), current_date + \(start)::int, current_date + \(end)::int
+                    from intake.customer
+                    """)
+            }
+            #expect(try await level() == nil)
+            try await contract(1, "gold", from: -400, until: -1)
+            try await contract(2, "gold", from: 1, until: 400)
+            #expect(try await level() == nil)
+            try await contract(3, "basic", from: -1, until: 0)
+            try await contract(4, "silver", from: 0, until: 1)
+            #expect(try await level() == "silver")
+        }
+    }
+
     @Test func `gives the same answer to the same key, and 409 to another request under it`() async throws {
         try await IntakeStand.with { stand in
             let first = try await stand.post(wish(), key: "k-1")

@@ -77,7 +77,7 @@ enum Samples {
             TicketCreated(
                 ticket: ticket, number: "T1000001", channel: Open(.web), kind: Open(.repair), urgency: Open(.high),
                 subject: "打印机卡纸", description: "第三次了", department: "SH", customer: customer, address: "上海市南京东路 1 号",
-                productSerial: "SN-1", createdAt: moment),
+                productSerial: "SN-1", serviceLevel: "gold", createdAt: moment),
             StaffChanged(
                 staff: engineer.id, name: "李工", department: "shanghai", roles: ["engineer", "station"], level: 2,
                 skills: [StaffChanged.Skill(code: "dell", level: 3, until: "2027-01-31")], language: Open(.chinese),

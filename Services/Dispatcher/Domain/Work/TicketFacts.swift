@@ -13,7 +13,7 @@ extension Facts {
             "ticket.description": ticket.description, "ticket.number": ticket.number, "customer.name": customer.name,
             "customer.contact": customer.contact, "customer.phone1": customer.phone, "customer.mobile": customer.phone,
             "customer.email": customer.email, "customer.address": ticket.address,
-            "product.serial": ticket.productSerial,
+            "customer.level": ticket.serviceLevel, "product.serial": ticket.productSerial,
         ]
         var facts = texts.compactMapValues { text in
             text.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : FieldValue.text($0) }

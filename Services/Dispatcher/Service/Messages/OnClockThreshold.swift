@@ -61,7 +61,7 @@ struct OnClockThreshold: Sendable {
 }
 
 extension KeepClocks.Subject {
-    /// Severity and kind are those of the ticket, the level that of its customer, where it is known.
+    /// Severity and kind are those of the ticket, the level that of its customer's contract.
     init(_ order: WorkOrderRecord) {
         func fact(_ name: String, or other: String) -> String {
             guard case .text(let text) = order.facts[name], !text.isEmpty else { return other }

@@ -14,51 +14,61 @@ struct CustomerIndex: Sendable {
     private var byHandle: [String: [String: KnownCustomer]] = [:]
 
     /// Finds the customers of all `senders`. Index scans only: `customer_pkey`, `customer_phone`, `customer_email`,
-    /// `customer_wechat_openid`, `contact_phone`, `contact_email`.
+    /// `customer_wechat_openid`, `contact_phone`, `contact_email`, `contract_of_customer`.
     static func statement(for senders: [TicketDraft.Sender]) -> SQL {
         let ids = senders.compactMap(\.id?.value)
         let phones = senders.compactMap(\.phone?.e164)
         let emails = senders.compactMap { $0.email?.text.lowercased() }
         let openIDs = senders.compactMap(\.weChatOpenID)
         return """
-            select 'id', customer.id::text, customer.id, name, phone, email, wechat_openid, language
-            from intake.customer
-            where customer.id = any(\(ids)::uuid[])
-            union all
-            select 'phone', phone, customer.id, name, phone, email, wechat_openid, language
-            from intake.customer
-            where phone = any(\(phones)::text[])
-            union all
-            select 'contactPhone', contact.phone, customer.id, customer.name, customer.phone, customer.email,
-              customer.wechat_openid, customer.language
-            from intake.contact
-            join intake.customer on customer.id = contact.customer_id
-            where contact.phone = any(\(phones)::text[])
-            union all
-            select 'email', email, customer.id, name, phone, email, wechat_openid, language
-            from intake.customer
-            where email = any(\(emails)::text[])
-            union all
-            select 'contactEmail', contact.email, customer.id, customer.name, customer.phone, customer.email,
-              customer.wechat_openid, customer.language
-            from intake.contact
-            join intake.customer on customer.id = contact.customer_id
-            where contact.email = any(\(emails)::text[])
-            union all
-            select 'openID', wechat_openid, customer.id, name, phone, email, wechat_openid, language
-            from intake.customer
-            where wechat_openid = any(\(openIDs)::text[])
+            select way, handle, id, name, phone, email, wechat_openid, language, (
+              select service_level
+              from intake.contract
+              where customer_id = found.id and current_date between starts_on and ends_on
+              order by array_position(array['gold', 'silver', 'basic'], service_level)
+              limit 1
+            )
+            from (
+              select 'id' as way, customer.id::text as handle, customer.id, name, phone, email, wechat_openid, language
+              from intake.customer
+              where customer.id = any(\(ids)::uuid[])
+              union all
+              select 'phone', phone, customer.id, name, phone, email, wechat_openid, language
+              from intake.customer
+              where phone = any(\(phones)::text[])
+              union all
+              select 'contactPhone', contact.phone, customer.id, customer.name, customer.phone, customer.email,
+                customer.wechat_openid, customer.language
+              from intake.contact
+              join intake.customer on customer.id = contact.customer_id
+              where contact.phone = any(\(phones)::text[])
+              union all
+              select 'email', email, customer.id, name, phone, email, wechat_openid, language
+              from intake.customer
+              where email = any(\(emails)::text[])
+              union all
+              select 'contactEmail', contact.email, customer.id, customer.name, customer.phone, customer.email,
+                customer.wechat_openid, customer.language
+              from intake.contact
+              join intake.customer on customer.id = contact.customer_id
+              where contact.email = any(\(emails)::text[])
+              union all
+              select 'openID', wechat_openid, customer.id, name, phone, email, wechat_openid, language
+              from intake.customer
+              where wechat_openid = any(\(openIDs)::text[])
+            ) as found
             """
     }
 
     init(rows: QueryResult) throws {
         for row in rows {
-            let (way, handle, id, name, phone, email, openID, language) = try row.decode(
-                String.self, String.self, UUID.self, String.self, String?.self, String?.self, String?.self, String.self)
+            let (way, handle, id, name, phone, email, openID, language, level) = try row.decode(
+                String.self, String.self, UUID.self, String.self, String?.self, String?.self, String?.self, String.self,
+                String?.self)
             // Two customers may share a contact: the smaller id is taken, so that it is always the same one.
             let customer = KnownCustomer(
                 id: ID(id), name: name, phone: phone, email: email, weChatOpenID: openID,
-                language: Open(rawValue: language))
+                language: Open(rawValue: language), serviceLevel: level)
             if let other = byHandle[way]?[handle], other.id.description <= customer.id.description { continue }
             byHandle[way, default: [:]][handle] = customer
         }

@@ -107,6 +107,6 @@ extension KnownCustomer {
     fileprivate init(newIn card: CustomerCard) {
         self.init(
             id: card.id, name: card.name, phone: card.phone, email: card.email?.lowercased(),
-            weChatOpenID: card.weChatOpenID, language: card.language)
+            weChatOpenID: card.weChatOpenID, language: card.language, serviceLevel: nil)
     }
 }

@@ -77,7 +77,7 @@ import Testing
     {
         try await withClocks { stand in
             for _ in 1...2 { try await DispatcherDemo.fillServiceLevels(stand.pool) }
-            let id = try await stand.open(level: "vip", severity: "critical")
+            let id = try await stand.open(level: "gold", severity: "critical")
             let run = try #require(try await stand.present(id).run(.clock("solution"), 1))
             #expect(run.basis?.policy == PolicyRef(key: "standard", version: 1))
             #expect(run.dueAt == run.startedAt + 4 * 3600)

@@ -60,13 +60,16 @@ private let api = "/api/dispatch/v1"
         }
     }
 
-    @Test func `are counted anew when the work is of another severity`() async throws {
+    @Test func `are counted by the customer's level, and anew when the work is of another severity`() async throws {
         try await withDispatcher { dispatcher, client in
             let policies = KeepPolicies(
                 desk: PeopleDesk(pool: dispatcher.database.pool, outbox: dispatcher.kit.outbox))
             let policy = SLAPolicy(
                 key: "p", version: 1,
                 rows: [
+                    .init(
+                        levels: ["gold"],
+                        targets: [SLATarget(.solution, within: SLALimit(3, .hours), calendar: "wall-clock")]),
                     .init(
                         severities: ["critical"],
                         targets: [SLATarget(.solution, within: SLALimit(1, .hours), calendar: "wall-clock")]),
@@ -84,6 +87,10 @@ private let api = "/api/dispatch/v1"
                 return due.timeIntervalSince(start) / 3600
             }
             let token = try await dispatcher.token("dispatcher")
+            let gold = try await dispatcher.open(2, level: "gold")
+            #expect(
+                try hours(try await client.call(.get, "\(api)/work-orders/\(gold)/clocks", token: token)) == 3,
+                "by the level that its ticket tells")
             let before = try await client.call(.get, "\(api)/work-orders/\(id)/clocks", token: token)
             #expect(try hours(before) == 9)
             let after = try await client.call(
