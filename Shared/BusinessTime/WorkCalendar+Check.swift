@@ -28,7 +28,7 @@ extension WorkCalendar {
         func fault(_ field: String, _ code: String, _ message: String) {
             faults.append(FieldFault(field: field, code: code, message: message))
         }
-        if !key.isKey { fault("/key", "malformed", "1 to 40 small letters, digits and dashes") }
+        if !key.isKey { fault("/key", "malformed", "1 to 40 small letters, digits and dashes, a letter first") }
         if version < 1 { fault("/version", "malformed", "versions are counted from 1") }
         if !Self.isZone(timeZone) {
             fault("/timeZone", "unknownValue", "no such time zone; write an IANA name such as Asia/Shanghai")
@@ -74,9 +74,9 @@ extension InvalidInput {
 }
 
 extension String {
-    /// A name for programs: 1 to 40 small letters, digits and dashes.
-    var isKey: Bool {
-        (1...40).contains(utf8.count)
+    /// A name for programs: 1 to 40 small letters, digits and dashes, a letter first.
+    public var isKey: Bool {
+        (1...40).contains(utf8.count) && utf8.first.map { (97...122).contains($0) } == true
             && utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
     }
 }

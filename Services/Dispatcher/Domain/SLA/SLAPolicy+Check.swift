@@ -34,7 +34,7 @@ extension SLAPolicy {
         func fault(_ field: String, _ code: String, _ message: String) {
             faults.append(FieldFault(field: field, code: code, message: message))
         }
-        if !(1...40).contains(key.utf8.count) { fault("/key", "malformed", "1 to 40 characters") }
+        if !key.isKey { fault("/key", "malformed", "1 to 40 small letters, digits and dashes, a letter first") }
         if version < 1 { fault("/version", "malformed", "versions are counted from 1") }
         guard rows.count <= Self.rowLimit, rows.allSatisfy({ $0.targets.count <= Self.targetLimit }) else {
             fault("/rows", "tooLong", "at most \(Self.rowLimit) rows of \(Self.targetLimit) targets")

@@ -188,6 +188,19 @@ private func importing(_ file: String, version: Int = 1, year: Int = 2026, more:
                 json: #"{"expectedVersion":0,"department":"service","policy":{"rows":\#(bad)}}"#)
             #expect(put.status == 422)
             #expect(put["errors.0.field"] == "/policy/rows/0/targets/0/calendar")
+            for key in ["%C2%84", "Gold", "2nd", "process:x"] {
+                let named = try await client.call(
+                    .put, "\(path)/policies/\(key)", token: admin,
+                    json: #"{"expectedVersion":0,"department":"service","policy":{"rows":[]}}"#)
+                #expect(named.status == 422, "\(key): \(named.text)")
+                let calendar = try await client.call(
+                    .put, "\(path)/calendars/\(key)", token: admin,
+                    json: """
+                        {"expectedVersion":0,"department":"service",
+                         "calendar":{"timeZone":"UTC","weekly":{},"covers":"everyYear"}}
+                        """)
+                #expect(calendar.status == 422, "\(key): \(calendar.text)")
+            }
         }
     }
 }
