@@ -54,9 +54,13 @@ struct FieldReader {
     mutating func word<Word: RawRepresentable & CaseIterable>(
         _ value: String?, at field: String, of words: Word.Type
     ) -> Word? where Word.RawValue == String {
+        word(value, at: field, among: Word.allCases.map(\.rawValue)).flatMap(Word.init(rawValue:))
+    }
+
+    mutating func word(_ value: String?, at field: String, among words: [String]) -> String? {
         guard let value else { return nil }
-        if let word = Word(rawValue: value) { return word }
-        add(field, "unknownValue", "One of: \(Word.allCases.map(\.rawValue).joined(separator: ", ")).")
+        if words.contains(value) { return value }
+        add(field, "unknownValue", "One of: \(words.joined(separator: ", ")).")
         return nil
     }
 

@@ -91,7 +91,7 @@ public enum OpenTicket {
             language: sender.language.map { Open($0) } ?? known?.language ?? Open(.chinese))
         return TicketCreated(
             ticket: circumstances.ticket, number: circumstances.number, channel: circumstances.channel,
-            kind: Open(draft.kind), urgency: Open(draft.urgency), subject: draft.subject,
+            kind: draft.kind, urgency: Open(draft.urgency), subject: draft.subject,
             description: draft.description,
             department: draft.department ?? circumstances.department, customer: customer, address: draft.address,
             productSerial: draft.productSerial, serviceLevel: known?.serviceLevel, createdAt: now)

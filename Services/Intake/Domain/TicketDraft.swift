@@ -6,7 +6,7 @@ public import Kernel
 public struct TicketDraft: Hashable, Sendable {
     public let subject: String
     public let description: String
-    public let kind: TicketKind
+    public let kind: Open<TicketKind>
     public let urgency: Urgency
     /// Code of the department; nil leaves it to the channel.
     public let department: String?
@@ -35,12 +35,16 @@ public struct TicketDraft: Hashable, Sendable {
         !faults.isEmpty && (sender.id != nil || (sender.name == nil && sender.canBeKnown))
     }
 
-    /// - Parameter unread: faults of fields that could not even be read, and are nil in `request`.
-    public init(_ request: InboundRequest, unread: [FieldFault] = []) {
+    /// - Parameters:
+    ///   - unread: faults of fields that could not even be read, and are nil in `request`.
+    ///   - kinds: those that are taken.
+    public init(
+        _ request: InboundRequest, unread: [FieldFault] = [], kinds: [String] = TicketKind.allCases.map(\.rawValue)
+    ) {
         var fields = FieldReader()
         subject = fields.line(request.subject, at: "/subject", upTo: 200, isRequired: true) ?? ""
         description = fields.text(request.description, at: "/description", upTo: 20_000) ?? ""
-        kind = fields.word(request.kind, at: "/kind", of: TicketKind.self) ?? .question
+        kind = fields.word(request.kind, at: "/kind", among: kinds).map(Open.init(rawValue:)) ?? Open(.question)
         urgency = fields.word(request.urgency, at: "/urgency", of: Urgency.self) ?? .normal
         department = fields.department(request.department, at: "/department")
         address = fields.line(request.address, at: "/address", upTo: 500)

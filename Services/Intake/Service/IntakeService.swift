@@ -26,7 +26,8 @@ public struct IntakeService: SuiteService {
         return [
             IdempotencyKeyRetention(pool: kit.workPool, logger: kit.logger),
             kit.consumer("intake.events", routes: [OnWorkMoved.route], pace: .milliseconds(50)),
-            kit.consumer("intake.inbound", routes: [OnInboundRequest.route]),
+            kit.consumer(
+                "intake.inbound", routes: [OnInboundRequest.route(kinds: try kit.settings.read(IntakeSettings.kinds))]),
             kit.httpServer(router),
         ]
     }
@@ -37,7 +38,10 @@ public struct IntakeService: SuiteService {
             pool: kit.requestPool, outbox: kit.outbox, lanes: try kit.settings.read(IntakeSettings.lanes),
             batch: try kit.settings.read(IntakeSettings.batch))
         let router = kit.router()
-        TicketRoutes(desk: desk, queries: TicketQueries(pool: kit.requestPool), identity: kit.identity).add(to: router)
+        TicketRoutes(
+            desk: desk, queries: TicketQueries(pool: kit.requestPool), identity: kit.identity,
+            kinds: try kit.settings.read(IntakeSettings.kinds)
+        ).add(to: router)
         TrackRoutes(
             queries: TicketQueries(pool: kit.requestPool), take: TakeWish(pool: kit.requestPool, outbox: kit.outbox)
         ).add(to: router)

@@ -1,3 +1,4 @@
+internal import Contracts
 internal import ServiceKit
 
 /// How intake opens tickets, beyond the settings that every service has.
@@ -10,5 +11,9 @@ enum IntakeSettings {
         "Transactions under way at once when tickets are opened over HTTP; each takes a connection of database.connections.requests"
     )
 
-    static let all: [any AnySetting] = [batch, lanes]
+    static let kinds = Setting.list(
+        "tickets.kinds", default: TicketKind.allCases.map(\.rawValue).joined(separator: ","), of: nil,
+        "Kinds of ticket that are taken; a process serves those that it names, the plain process the others")
+
+    static let all: [any AnySetting] = [batch, lanes, kinds]
 }

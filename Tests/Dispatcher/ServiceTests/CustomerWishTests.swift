@@ -74,3 +74,40 @@ extension DispatcherFixture {
         }
     }
 }
+
+@Suite struct `A command that is given again` {
+    @Test func `is good for whoever lost the answer, and for nobody who comes back to it later`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let id = try await dispatcher.open()
+            let engineer = try await dispatcher.token("engineer")
+            let desk = try await dispatcher.token("desk")
+            func act(_ action: String, _ token: String, _ json: String = "{}") async throws -> Answer {
+                try await client.call(.post, "\(path)/\(id)/actions/\(action)", token: token, json: json)
+            }
+            for action in ["accept", "depart", "arrive", "finish"] {
+                #expect(try await act(action, engineer).status == 200)
+                #expect(try await act(action, engineer).status == 200, "\(action) once more")
+            }
+            #expect(try await act("again", desk, #"{"reason":"还在漏"}"#).status == 200)
+            for action in ["finish", "depart"] {
+                let late = try await act(action, engineer)
+                #expect(late.status != 200, "\(action): \(late.text)")
+            }
+        }
+    }
+
+    @Test func `names nobody who could not see the work`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let id = try await dispatcher.open()
+            #expect(
+                try await client.call(
+                    .post, "\(path)/\(id)/actions/accept", token: dispatcher.token("engineer"), json: "{}"
+                ).status == 200)
+            let elsewhere = try dispatcher.member("shanghai").person.id
+            let answer = try await client.call(
+                .post, "\(path)/\(id)/transfer", token: dispatcher.token("engineer"),
+                json: #"{"candidate":{"staff":"\#(elsewhere)"},"reason":"请假"}"#)
+            #expect(answer.problem == "unsuitable", "\(answer.text)")
+        }
+    }
+}

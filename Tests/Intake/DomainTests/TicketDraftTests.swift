@@ -23,7 +23,7 @@ private func faults(_ change: (inout InboundRequest) -> Void) -> [String] {
         #expect(draft.faults.isEmpty)
         #expect(draft.subject == "空调不制冷")
         #expect(draft.description == "昨晚开始\n吹热风")
-        #expect(draft.kind == .repair)
+        #expect(draft.kind == Open(.repair))
         #expect(draft.urgency == .high)
         #expect(draft.department == "field-north")
         #expect(draft.sender.phone?.e164 == "+8613800138000")
@@ -39,7 +39,7 @@ private func faults(_ change: (inout InboundRequest) -> Void) -> [String] {
                 $0.kind = nil; $0.urgency = nil; $0.description = nil; $0.department = nil
             })
         #expect(draft.faults.isEmpty)
-        #expect(draft.kind == .question)
+        #expect(draft.kind == Open(.question))
         #expect(draft.urgency == .normal)
         #expect(draft.description.isEmpty)
         #expect(draft.department == nil)

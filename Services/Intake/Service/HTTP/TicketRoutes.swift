@@ -10,6 +10,8 @@ struct TicketRoutes: Sendable {
     let desk: TicketDesk
     let queries: TicketQueries
     let identity: IdentityCheck
+    /// Of ticket, that are taken.
+    let kinds: [String]
 
     static let path = "/api/intake/v1/tickets"
 
@@ -28,7 +30,8 @@ struct TicketRoutes: Sendable {
         let body = try await request.json(SentRequest.self)
         let outcome = try await desk.open(
             TicketRequest(
-                draft: TicketDraft(body.request, unread: body.faults), channel: Open(staff == nil ? .web : .phone),
+                draft: TicketDraft(body.request, unread: body.faults, kinds: kinds),
+                channel: Open(staff == nil ? .web : .phone),
                 ticket: ID(UUID.timeOrdered()),
                 key: IdempotencyKey(
                     caller: staff.map { $0.staff.description } ?? "public", key: key,

@@ -7,10 +7,11 @@ internal import Postgres
 
 /// Hears what adapters publish on `inbound.<channel>`: opens tickets and answers with their numbers.
 enum OnInboundRequest {
-    static var route: Route {
+    /// - Parameter kinds: of ticket that are taken.
+    static func route(kinds: [String]) -> Route {
         let opening = OpenTickets()
         return Route.inbound(InboundRequest.self) { messages, unit in
-            let requests = try messages.map(request)
+            let requests = try messages.map { try request($0, kinds: kinds) }
             let plan = try await opening.plan(requests, in: unit.transaction)
             // The batch is tried again one by one when one is refused, so the first refusal is enough.
             for case .refused(let faults) in plan.outcomes {
@@ -41,7 +42,7 @@ enum OnInboundRequest {
     }
 
     /// - Throws: ``HandlingError/refused(reason:faults:)`` when the message itself is wrong.
-    private static func request(_ message: Incoming<[UInt8]>) throws -> TicketRequest {
+    private static func request(_ message: Incoming<[UInt8]>, kinds: [String]) throws -> TicketRequest {
         guard let adapter = message.userID else {
             throw HandlingError.refused(reason: "user_id is missing")
         }
@@ -56,7 +57,8 @@ enum OnInboundRequest {
             throw HandlingError.refused(reason: "the body cannot be read", faults: [FieldFault(error)])
         }
         return TicketRequest(
-            draft: TicketDraft(body.request, unread: body.faults), channel: Open(rawValue: String(channel)),
+            draft: TicketDraft(body.request, unread: body.faults, kinds: kinds),
+            channel: Open(rawValue: String(channel)),
             ticket: ID(UUID(namespace: message.envelope.id, name: "ticket by \(adapter)")), key: nil)
     }
 }

@@ -78,12 +78,18 @@ public struct Candidate: Hashable, Sendable {
     public let level: Int
     /// The department that gets the document with it; nil leaves it where it is.
     public let department: String?
+    /// His own department and those below it; nil when the caller vouches for it.
+    public let departments: Set<String>?
 
-    public init(_ holder: Holder, roles: Set<String>? = nil, level: Int = 1, department: String? = nil) {
+    public init(
+        _ holder: Holder, roles: Set<String>? = nil, level: Int = 1, department: String? = nil,
+        departments: Set<String>? = nil
+    ) {
         self.holder = holder
         self.roles = roles
         self.level = level
         self.department = department
+        self.departments = departments
     }
 }
 

@@ -51,15 +51,21 @@ extension Draft {
         _ candidate: Candidate?, _ action: ProcessAction, _ step: ProcessStep, _ scope: Scope
     ) throws(ProcessRefusal) {
         if action.own == .named {
-            var role = step.owner
-            if case .step(let reference) = action.target {
-                role = definition.track(scope)?.step(reference.code)?.owner
+            var (role, department) = (step.owner, candidate?.department ?? state[scope]?.department)
+            if case .step(let reference) = action.target, let next = definition.track(scope)?.step(reference.code),
+                let track = state[scope]
+            {
+                role = next.owner
+                department = self.department(of: next, named: candidate?.department, track, candidate?.holder, nil)
             }
-            try check(candidate, for: role, by: .named)
+            try check(candidate, for: role, by: .named, in: department ?? state.work.department)
         }
         for effect in action.effects {
             if case .openVisit(_, true, _) = effect {
-                try check(candidate, for: definition.visit?.steps.first?.owner, by: .named)
+                let first = definition.visit?.steps.first
+                try check(
+                    candidate, for: first?.owner, by: .named,
+                    in: candidate?.department ?? first?.department ?? state.work.department)
             }
         }
     }

@@ -52,8 +52,8 @@ extension Draft {
                 .tooManyVisits, zh: "一张任务单最多 \(Self.mostVisits) 张服务单",
                 en: "a work order has at most \(Self.mostVisits) visits")
         }
-        if toNamed { try check(candidate, for: first.owner, by: .named) }
         let department = (toNamed ? candidate?.department : nil) ?? first.department ?? state.work.department
+        if toNamed { try check(candidate, for: first.owner, by: .named, in: department) }
         record(.visitOpened(number: number, step: first.code, department: department))
         if toNamed, let holder = candidate?.holder {
             record(.holderChanged(.visit(number), holder, department: nil))

@@ -27,7 +27,7 @@ extension Draft {
     }
 
     /// Whoever keeps a document keeps it in his department; otherwise it comes home.
-    private func department(
+    func department(
         of target: ProcessStep, named: String?, _ track: TrackState, _ holder: Holder?, _ origin: TrackState.Origin?
     ) -> String {
         let kept = holder != nil && holder == track.holder ? track.department : state.home
@@ -72,7 +72,7 @@ extension Draft {
         switch target {
         case .stay:
             guard let own else { return }
-            try check(candidate, for: step.owner, by: own)
+            try check(candidate, for: step.owner, by: own, in: candidate?.department ?? track.department)
             let holder = holder(own, track, step, step, candidate)
             guard holder != track.holder || candidate?.department != nil else { return }
             record(.holderChanged(scope, holder, department: own == .named ? candidate?.department : nil))
@@ -81,9 +81,14 @@ extension Draft {
                 throw ProcessRefusal(
                     .cannotMove, zh: "没有步骤“\(reference.code)”", en: "there is no step \"\(reference.code)\"")
             }
-            if let own { try check(candidate, for: next.owner, by: own) }
+            let holder = holder(own, track, step, next, candidate)
+            if let own {
+                try check(
+                    candidate, for: next.owner, by: own,
+                    in: department(of: next, named: candidate?.department, track, holder, nil))
+            }
             try move(
-                scope, to: next, holder: holder(own, track, step, next, candidate),
+                scope, to: next, holder: holder,
                 department: own == .named ? candidate?.department : nil)
         case .back:
             guard let origin = track.origins.last, let next = definition.track(scope)?.step(origin.step) else {
@@ -110,10 +115,19 @@ extension Draft {
     }
 
     /// Whom a command names must be there, and of the role that the step wants.
-    func check(_ candidate: Candidate?, for role: RoleReference?, by own: OwnerRule?) throws(ProcessRefusal) {
+    ///
+    /// - Parameter department: the one that will have the document.
+    func check(
+        _ candidate: Candidate?, for role: RoleReference?, by own: OwnerRule?, in department: String
+    ) throws(ProcessRefusal) {
         guard own == .named else { return }
         guard let candidate else {
             throw ProcessRefusal(.nobodyNamed, zh: "请指定由谁处理", en: "name who shall have it")
+        }
+        if let departments = candidate.departments, !departments.contains(department) {
+            throw ProcessRefusal(
+                .unsuitable, zh: "指定的人看不到部门“\(department)”的工单",
+                en: "who was named sees no work of the department “\(department)”")
         }
         guard let role, let roles = candidate.roles else { return }
         guard roles.contains(role.role), candidate.level >= role.level else {

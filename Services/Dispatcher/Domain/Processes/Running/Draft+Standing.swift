@@ -59,7 +59,7 @@ extension Draft {
         try refuseOnHold()
         let reason = try TextLimit.need(reason)
         let (track, step) = try place(scope)
-        try check(candidate, for: step.owner, by: .named)
+        try check(candidate, for: step.owner, by: .named, in: track.department)
         guard track.holder != candidate.holder else {
             throw ProcessRefusal(.unsuitable, zh: "已经由他处理", en: "he has it already")
         }

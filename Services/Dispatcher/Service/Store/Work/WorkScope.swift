@@ -66,18 +66,23 @@ struct WorkScope: Sendable {
     ///
     /// Runs as the service: the rules say whether he may have it.
     func candidate(_ id: ID<Staff>, department: String?, in transaction: Transaction) async throws -> Candidate? {
-        let row = try await transaction.query(
+        let results = try await transaction.pipeline([
             """
             select name, roles || array(select role from dispatch.work_role where staff = id),
-              coalesce(level, 1)::bigint
+              coalesce(level, 1)::bigint, department
             from dispatch.staff
             where id = \(id.value)
               and active
-            """
-        ).first
-        guard let (name, roles, level) = try row?.decode(String.self, [String].self, Int64.self) else { return nil }
+            """,
+            DepartmentStore.parents,
+        ])
+        guard
+            let (name, roles, level, own) = try results[0].first?.decode(
+                String.self, [String].self, Int64.self, String.self)
+        else { return nil }
         return Candidate(
-            .person(Person(id: id, name: name)), roles: Set(roles), level: Int(level), department: department)
+            .person(Person(id: id, name: name)), roles: Set(roles), level: Int(level), department: department,
+            departments: Set(try DepartmentStore.tree(results[1]).subtree(of: own)))
     }
 
     /// A station or agent that a command names; it gets the document into its department. Nil when there is none.
