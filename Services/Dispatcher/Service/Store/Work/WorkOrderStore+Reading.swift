@@ -205,30 +205,26 @@ extension WorkOrderStore {
         return (revision, try WireJSON.decode(ProcessEvent.self, from: body.bytes))
     }
 
-    /// Has a row when this very action was the last that anybody took, this person took it, after the revision, and nobody
-    /// else has done anything since.
+    /// Has a row when this person took the action himself, after the revision, and nobody else has done anything since: his
+    /// telephone may say once more all that it has no answer to.
     static func hasTaken(
         _ action: String, _ scope: Scope, of id: ID<WorkOrder>, by person: ID<Staff>, after revision: Int64
     ) -> SQL {
         """
-        select last.revision
-        from (
-          select revision, subject, visit, actor_id
-          from dispatch.work_event
-          where work_order = \(id.value)
-            and kind = 'acted'
-          order by revision desc
-          limit 1
-        ) as last
-        where last.revision > \(revision)
-          and last.subject = \(action)
-          and last.visit is not distinct from \(scope.visitNumber.map(Int64.init))::bigint
-          and last.actor_id = \(person.value)
+        select taken.revision
+        from dispatch.work_event taken
+        where taken.work_order = \(id.value)
+          and taken.revision > \(revision)
+          and taken.kind = 'acted'
+          and taken.subject = \(action)
+          and taken.visit is not distinct from \(scope.visitNumber.map(Int64.init))::bigint
+          and taken.actor_id = \(person.value)
           and not exists (
             select from dispatch.work_event since
             where since.work_order = \(id.value)
-              and since.revision > last.revision
+              and since.revision > taken.revision
               and since.actor_id <> \(person.value))
+        limit 1
         """
     }
 
