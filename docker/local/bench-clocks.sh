@@ -10,11 +10,13 @@ dispatch_sql() { PGDATABASE=paidan psql_private "$@"; }
 clock_policy() {
     local file="$STATE/policy.json"
     cat >"$file" <<JSON
-{"key": "bench-$1", "version": 1, "rows": [{"targets": [{"timer": "firstResponse",
+{"key": "bench-$1", "version": 1, "title": {"en": "Bench $1"}, "rows": [{"targets": [{"timer": "firstResponse",
  "limit": {"amount": $1, "unit": "minutes"}, "calendar": "wall-clock",
  "thresholds": [{"at": "due", "actions": [{"remind": ["owner", "manager"]}]}]}]}]}
 JSON
-    tool calendar put-policy "$file" && tool calendar agree service --policy "bench-$1" && sleep 2 # see ClockLibrary.patience
+    tool calendar put-policy "$file"
+    tool calendar agree service --policy "bench-$1"
+    sleep 2 # see ClockLibrary.patience
 }
 
 # clock_copies COUNT: so many copies of each work order whose clocks run, with events, stored deadlines and timer.
@@ -140,9 +142,19 @@ clock_burst() {
 
 # Explanations over HTTP, one after another, signed in as a member of staff.
 bench_clocks_explain_ms() {
+    local password answer
     clock_stack
-    [ "$(dispatch_sql -Atc 'select count(*) from dispatch.work_clocks')" -gt 0 ] || { clock_policy 600 && clock_tickets 20 10; }
-    result clocks.explain_ms "$(PASSWORD=$(tool staff password manager) /usr/bin/python3 "$LOAD/explain.py" "${PORT[dispatcher]}")" 10 ms
+    if [ "$(dispatch_sql -Atc 'select count(*) from dispatch.work_clocks')" = 0 ]; then
+        clock_policy 600
+        clock_tickets 20 10
+    fi
+    password=$(tool staff password manager)
+    answer=$(PASSWORD=$password /usr/bin/python3 "$LOAD/explain.py" "${PORT[dispatcher]}")
+    result clocks.explain_ms "$answer" 10 ms
 }
 
-bench_calendar_ten_years_ms() { result calendar.ten_years_ms "$("$BIN/ticketload" calendar)" 1 ms; }
+bench_calendar_ten_years_ms() {
+    local answer
+    answer=$("$BIN/ticketload" calendar)
+    result calendar.ten_years_ms "$answer" 1 ms
+}
