@@ -50,7 +50,8 @@ SQL
 clock_tickets() {
     local before end
     before=$(dispatch_sql -Atc 'select count(*) from dispatch.work_clocks')
-    httpload 4 "$(($1 / $2 - 1))" "$2" "$(load_series)" 0 >/dev/null
+    # One connection: the service closes those that nobody uses for a minute.
+    httpload 1 "$(($1 / $2 - 1))" "$2" "$(load_series)" 0 >/dev/null
     end=$((SECONDS + 60))
     until [ "$(($(dispatch_sql -Atc 'select count(*) from dispatch.work_clocks') - before))" -ge "$1" ]; do
         [ $SECONDS -lt $end ] || die "the tickets became no work orders with clocks within 60 s; see $STATE/log/dispatcher.log"
@@ -97,7 +98,7 @@ bench_clocks_idle_percent() {
     clock_copies 5000
     with=$(clock_load)
     note "$(dispatch_sql -Atc 'select count(*) from dispatch.work_clocks where next_at is not null') clocks: $with % of a core, none: $without %"
-    result clocks.idle_percent "$(awk -v a="$with" -v b="$without" 'BEGIN { d = a - b; printf "%.2f", d > 0 ? d : 0 }')" 1 %
+    result clocks.idle_percent "$(awk -v a="$with" -v b="$without" 'BEGIN { d = a - b; printf "%.2f", (d > 0 ? d : 0) }')" 1 %
 }
 
 # Ten thousand deadlines in one minute, beside the clocks above: from each deadline to the end of the transaction in which
