@@ -29,7 +29,8 @@ import Testing
         try await withVhost(declarations: Topology.suite.owned(by: "intake").declarations) { vhost in
             try await IntakeStand.with(broker: vhost.client) { stand in
                 let consumers = [
-                    stand.kit.consumer("intake.inbound", routes: [OnInboundRequest.route(kinds: TicketKind.allCases.map(\.rawValue))]),
+                    stand.kit.consumer(
+                        "intake.inbound", routes: [OnInboundRequest.route(kinds: TicketKind.allCases.map(\.rawValue))]),
                     stand.kit.consumer("intake.events", routes: [OnWorkMoved.route]),
                 ]
                 try await withThrowingTaskGroup(of: Void.self) { group in

@@ -21,7 +21,8 @@ private func withRunningIntake(
             let kit = stand.kit
             let parts: [any Service] = [
                 kit.relay, kit.deadLetterArchiver(),
-                kit.consumer("intake.inbound", routes: [OnInboundRequest.route(kinds: TicketKind.allCases.map(\.rawValue))]),
+                kit.consumer(
+                    "intake.inbound", routes: [OnInboundRequest.route(kinds: TicketKind.allCases.map(\.rawValue))]),
                 kit.consumer("intake.events", routes: [OnWorkMoved.route]),
             ]
             try await withThrowingTaskGroup(of: Void.self) { group in
