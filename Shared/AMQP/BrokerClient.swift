@@ -74,14 +74,12 @@ public final class BrokerClient: Service, Sendable {
     }
 
     /// Deliveries of one queue on a channel of its own, over reconnects, until `cancel()`. Prefetch is the back-pressure.
-    ///
-    /// - Parameter priority: consumers of a lower one get nothing while this one may be sent more.
-    public func consume(_ queue: String, prefetch: Int, priority: Int = 0) -> Consumption {
+    public func consume(_ queue: String, prefetch: Int) -> Consumption {
         let id = nextConsumer.withLock {
             $0 += 1
             return $0
         }
-        return Consumption(queue: queue, prefetch: prefetch, priority: priority, id: id, connection: consumer)
+        return Consumption(queue: queue, prefetch: prefetch, id: id, connection: consumer)
     }
 
     /// Declares once, now; used by the operators' tool and tests. Waits up to ten seconds for a connection.

@@ -18,16 +18,14 @@ public final class Consumption: Sendable, AsyncSequence {
 
     public let queue: String
     private let prefetch: Int
-    private let priority: Int
     private let id: Int
     private let connection: Connection
     private let buffer = DeliveryBuffer()
     private let state = Mutex(State.new)
 
-    init(queue: String, prefetch: Int, priority: Int, id: Int, connection: Connection) {
+    init(queue: String, prefetch: Int, id: Int, connection: Connection) {
         self.queue = queue
         self.prefetch = prefetch
-        self.priority = priority
         self.id = id
         self.connection = connection
     }
@@ -51,7 +49,7 @@ public final class Consumption: Sendable, AsyncSequence {
             return true
         }
         guard isFirst else { return }
-        await connection.subscribe(id, queue: queue, prefetch: prefetch, priority: priority, buffer)
+        await connection.subscribe(id, queue: queue, prefetch: prefetch, buffer)
         if state.withLock({ $0 == .cancelled }) { await connection.cancel(id, buffer) }
     }
 
@@ -59,23 +57,21 @@ public final class Consumption: Sendable, AsyncSequence {
     public var isActive: Bool { get async { await connection.isConsuming(id) } }
 
     /// `tags` in the order of delivery; contiguous ones become one multiple-ack. Tags of a lost channel are dropped.
-    public func acknowledge(_ tags: [DeliveryTag]) async {
+    /// Returns at once.
+    public func acknowledge(_ tags: [DeliveryTag]) {
         guard !tags.isEmpty else { return }
-        buffer.acknowledged(tags.count)
+        buffer.acknowledged(tags)
         connection.acknowledge(tags)
     }
 
-    /// Whether the broker has sent all that it may: nothing more comes before an acknowledgement.
-    public var isFull: Bool { buffer.standing.open >= prefetch }
-
-    /// How many deliveries have come so far.
-    public var arrivals: Int { buffer.standing.arrivals }
-
-    /// When the last delivery came.
-    public var lastArrival: ContinuousClock.Instant? { buffer.standing.lastArrival }
+    /// How many deliveries the broker may still send before an acknowledgement. At 0 nothing is on its way.
+    public var room: Int { Swift.max(0, prefetch - buffer.open) }
 
     /// Back to the queue, or to its dead letters.
-    public func reject(_ tag: DeliveryTag, requeue: Bool) async { await connection.reject(tag, requeue: requeue) }
+    public func reject(_ tag: DeliveryTag, requeue: Bool) async {
+        buffer.acknowledged([tag])
+        await connection.reject(tag, requeue: requeue)
+    }
 
     /// Stops deliveries and waits for the broker's cancel-ok; what was already received can still be handled and
     /// acknowledged.

@@ -66,6 +66,9 @@ public struct Topology: Hashable, Sendable {
         bindings = names.flatMap { name in
             (work[name] ?? []).map { Binding(exchange: $0.exchange, queue: name, key: $0.key) }
                 + [Binding(exchange: ExchangeName.dead, queue: Self.deadQueue(of: name), key: name)]
+                + [name, Self.deadQueue(of: name)].map {
+                    Binding(exchange: ExchangeName.dead, queue: $0, key: Self.fillerKey(of: $0))
+                }
         }
     }
 
@@ -85,6 +88,10 @@ public struct Topology: Hashable, Sendable {
 
     /// Where the dead letters of `queue` wait for the archive.
     public static func deadQueue(of queue: String) -> String { queue + ".dead" }
+
+    /// Takes a message without meaning from `paidan.dead` into `queue`. A consumer that stops fills its window with them and
+    /// is sure then that nothing is on its way to it.
+    public static func fillerKey(of queue: String) -> String { "filler.\(queue)" }
 
     /// The only queue that an adapter may read.
     public static func replyQueue(of adapter: String) -> String { "reply.\(adapter)" }

@@ -96,9 +96,9 @@ actor Connection {
         }
     }
 
-    func subscribe(_ id: Int, queue: String, prefetch: Int, priority: Int, _ buffer: DeliveryBuffer) {
+    func subscribe(_ id: Int, queue: String, prefetch: Int, _ buffer: DeliveryBuffer) {
         buffers[id] = buffer
-        machine.subscribe(id, queue: queue, prefetch: prefetch, priority: priority, now: now)
+        machine.subscribe(id, queue: queue, prefetch: prefetch, now: now)
     }
 
     func isConsuming(_ id: Int) -> Bool { machine.isConsuming(id) }

@@ -16,10 +16,9 @@ final class DeliveryBuffer: Sendable {
         /// Waiters that were cancelled before they began to wait.
         var cancelled: Set<Int> = []
         var isEnded = false
-        /// Delivered and not yet acknowledged.
+        /// Delivered and not yet acknowledged, on the channel of this generation.
         var open = 0
-        var arrivals = 0
-        var lastArrival: ContinuousClock.Instant?
+        var generation: UInt64?
     }
 
     private let state = Mutex(State())
@@ -28,8 +27,7 @@ final class DeliveryBuffer: Sendable {
         let ready = state.withLock { state in
             if state.isEnded { return [(Waiter, [ReceivedMessage])]() }
             state.open += messages.count
-            state.arrivals += messages.count
-            state.lastArrival = .now
+            state.generation = messages.last?.tag.generation
             state.messages.append(contentsOf: messages)
             var ready: [(Waiter, [ReceivedMessage])] = []
             while !state.waiters.isEmpty, !state.messages.isEmpty {
@@ -46,15 +44,16 @@ final class DeliveryBuffer: Sendable {
         state.withLock { state in
             state.messages.removeAll()
             state.open = 0
+            state.generation = nil
         }
     }
 
-    func acknowledged(_ count: Int) { state.withLock { $0.open = max(0, $0.open - count) } }
-
-    /// How many deliveries are open, how many have ever come, and when the last one did.
-    var standing: (open: Int, arrivals: Int, lastArrival: ContinuousClock.Instant?) {
-        state.withLock { ($0.open, $0.arrivals, $0.lastArrival) }
+    func acknowledged(_ tags: [DeliveryTag]) {
+        state.withLock { state in state.open = max(0, state.open - tags.count { $0.generation == state.generation }) }
     }
+
+    /// How many deliveries the broker waits to be answered.
+    var open: Int { state.withLock(\.open) }
 
     /// What is still here can be taken, then comes nil.
     func end() {

@@ -11,7 +11,6 @@ struct Consumer {
 
     let queue: String
     let prefetch: Int
-    let priority: Int
     var state = State.waiting
     var failures = 0
 
@@ -21,7 +20,7 @@ struct Consumer {
     /// takes what a new quorum queue sends for repetitions of what the old one had sent: all that is lost until the channel
     /// ends (RabbitMQ 3.10). A channel with a limit of its own may not subscribe to a quorum queue; so it is given one
     /// afterwards, and cannot but cancel.
-    var steps: [Method] { [.prefetch(prefetch), .consume(queue: queue, priority: priority), .channelPrefetch] }
+    var steps: [Method] { [.prefetch(prefetch), .consume(queue: queue), .channelPrefetch] }
 
     var retryAt: Duration? {
         if case .retrying(let at) = state { at } else { nil }
@@ -29,12 +28,12 @@ struct Consumer {
 }
 
 extension ConnectionMachine {
-    mutating func subscribe(_ id: Int, queue: String, prefetch: Int, priority: Int = 0, now: Duration) {
+    mutating func subscribe(_ id: Int, queue: String, prefetch: Int, now: Duration) {
         switch phase {
         case .flushing, .closing, .stopped: return actions.append(.end(consumer: id))
         default: break
         }
-        consumers[id] = Consumer(queue: queue, prefetch: prefetch, priority: priority)
+        consumers[id] = Consumer(queue: queue, prefetch: prefetch)
         if phase == .open, setup == .done { subscribeWaiting(now: now) }
     }
 

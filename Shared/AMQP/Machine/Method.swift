@@ -9,7 +9,7 @@ enum Method: Hashable, Sendable {
     case prefetch(Int)
     /// A limit for the whole channel, too high to limit anything: see ``Consumer/steps``.
     case channelPrefetch
-    case consume(queue: String, priority: Int)
+    case consume(queue: String)
     case cancel(consumerTag: String)
     case acknowledge(UInt64, multiple: Bool)
     case reject(UInt64, requeue: Bool)

@@ -30,10 +30,9 @@ extension Wire {
             qos.prefetch_count = .max
             qos.global = 1
             return send(UInt32(AMQP_BASIC_QOS_METHOD), qos)
-        case .consume(let queue, let priority):
+        case .consume(let queue):
             var consume = amqp_basic_consume_t()
             consume.queue = arena.bytes(queue)
-            if priority != 0 { consume.arguments = arena.table(["x-priority": .int(Int64(priority))]) }
             return send(UInt32(AMQP_BASIC_CONSUME_METHOD), consume)
         case .cancel(let tag):
             var cancel = amqp_basic_cancel_t()

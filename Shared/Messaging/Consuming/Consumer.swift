@@ -44,7 +44,7 @@ public final class Consumer: Service, Redelivering {
     }
 
     public func run() async throws {
-        let subscription = Subscription(queue, prefetch: batch * 4, broker)
+        let subscription = Subscription(queue, prefetch: batch * 4, broker, logger: logger)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
@@ -96,14 +96,14 @@ public final class Consumer: Service, Redelivering {
     private func handle(_ received: [ReceivedMessage], _ subscription: Subscription) async throws {
         let now = Date()
         #if DEBUG
-            if RemovedGuard.ack.isRemoved { await subscription.acknowledge(received.map(\.tag)) }
+            if RemovedGuard.ack.isRemoved { subscription.acknowledge(received.map(\.tag)) }
         #endif
         try await settle(received.map { sorter.sort(Parcel($0), now: now) })
         #if DEBUG
             Failpoint.consumerCommitted.hit()
             if RemovedGuard.ack.isRemoved { return }
         #endif
-        await subscription.acknowledge(received.map(\.tag))
+        subscription.acknowledge(received.map(\.tag))
     }
 
     private func settle(_ arrivals: [Arrival]) async throws {

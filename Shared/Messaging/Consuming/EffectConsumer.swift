@@ -44,7 +44,7 @@ public final class EffectConsumer<Body: Message>: Service, Redelivering {
     }
 
     public func run() async throws {
-        let subscription = Subscription(queue, prefetch: concurrency * 2, broker)
+        let subscription = Subscription(queue, prefetch: concurrency * 2, broker, logger: logger)
         let places = Places(concurrency)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -61,14 +61,14 @@ public final class EffectConsumer<Body: Message>: Service, Redelivering {
                             workers.addTask {
                                 defer { places.giveBack() }
                                 #if DEBUG
-                                    if RemovedGuard.ack.isRemoved { await subscription.acknowledge([received.tag]) }
+                                    if RemovedGuard.ack.isRemoved { subscription.acknowledge([received.tag]) }
                                 #endif
                                 if await self.settle(self.sorter.sort(Parcel(received), now: Date())) {
                                     #if DEBUG
                                         Failpoint.effectDone.hit()
                                         if RemovedGuard.ack.isRemoved { return }
                                     #endif
-                                    await subscription.acknowledge([received.tag])
+                                    subscription.acknowledge([received.tag])
                                 }
                             }
                         }

@@ -1,95 +1,99 @@
 import AMQP
+import Contracts
+import Logging
 import Synchronization
 
 /// Deliveries of one queue that can be stopped without a redelivery.
 ///
 /// A quorum queue gives deliveries back, marked as redelivered, that were on their way to a consumer when it was
-/// cancelled; and the broker tells nobody whether there are any. Two things are certain: nothing is on its way to a
-/// consumer that has been sent all that it may and acknowledges nothing, and nothing to one that stands behind another of a
-/// higher priority which may be sent more. So a stop holds acknowledgements back. If that fills the window at once, it
-/// cancels. If not, a substitute with a higher priority and a window as small as the traffic allows comes first; behind it the
-/// consumer is cancelled, and the substitute when it is full.
+/// cancelled; and the broker tells nobody whether there are any. One thing is certain: nothing is on its way to a consumer
+/// that has been sent all that it may. So a stop holds acknowledgements back, publishes as many messages without meaning to
+/// the queue as the window has room for, and cancels when the window is full. Whoever receives one acknowledges it unseen,
+/// another instance as well.
 final class Subscription: Sendable {
     private struct State {
         var isHolding = false
         var held: [DeliveryTag] = []
-        var substitute: Consumption?
     }
 
-    /// Long enough to tell how many messages come, and to fill the window of a queue with a backlog.
-    private static let look = Duration.milliseconds(250)
-    /// A queue that has been quiet for so long is cancelled as it is: the moment in which a message would be given back is
-    /// some milliseconds.
-    private static let quiet = Duration.seconds(1)
-    /// A stop waits no longer for a window to fill.
-    private static let longestWait = Duration.seconds(4)
+    /// A stop waits no longer for a window to fill, as when there is no broker.
+    private static let patience = Duration.seconds(4)
+    /// Fillers that another instance took are sent again after this.
+    private static let round = Duration.milliseconds(100)
 
     private let queue: String
     private let broker: BrokerClient
     private let consumption: Consumption
+    private let logger: Logger
     private let state = Mutex(State())
 
-    init(_ queue: String, prefetch: Int, _ broker: BrokerClient) {
+    init(_ queue: String, prefetch: Int, _ broker: BrokerClient, logger: Logger) {
         self.queue = queue
+        self.logger = logger
         self.broker = broker
         consumption = broker.consume(queue, prefetch: prefetch)
     }
 
-    /// Nil after ``stop()`` and the last one.
+    /// At least one; nil after ``stop()`` and the last one.
     func nextBatch(upTo limit: Int) async throws -> [ReceivedMessage]? {
-        if let batch = try await consumption.nextBatch(upTo: limit) { return batch }
-        return try await state.withLock(\.substitute)?.nextBatch(upTo: limit)
+        while let batch = try await consumption.nextBatch(upTo: limit) {
+            let (fillers, messages) = (batch.filter(isFiller), batch.filter { !isFiller($0) })
+            acknowledge(fillers.map(\.tag))
+            if !messages.isEmpty { return messages }
+        }
+        return nil
     }
 
-    func acknowledge(_ tags: [DeliveryTag]) async {
-        let isHeld = state.withLock { state in
-            if state.isHolding { state.held += tags }
-            return state.isHolding
+    func acknowledge(_ tags: [DeliveryTag]) {
+        state.withLock { state in
+            if state.isHolding { state.held += tags } else { consumption.acknowledge(tags) }
         }
-        if !isHeld { await consumption.acknowledge(tags) }
     }
 
     /// Takes nothing more; what was received can still be handled and acknowledged.
     func stop() async {
         state.withLock { $0.isHolding = true }
-        await end()
-        let held = state.withLock { state in
-            state.isHolding = false
-            defer { state.held = [] }
-            return state.held
-        }
-        await consumption.acknowledge(held)
-    }
-
-    private func end() async {
-        let start = ContinuousClock.now
-        let before = consumption.arrivals
-        await wait(upTo: Self.look) { consumption.isFull || isQuiet(consumption) }
-        guard !consumption.isFull, !isQuiet(consumption) else { return await consumption.cancel() }
-        // As many as have just come: it is full as soon again, and not while the consumer behind it is cancelled.
-        let window = max(1, consumption.arrivals - before)
-        let substitute = broker.consume(queue, prefetch: window, priority: 1)
-        state.withLock { $0.substitute = substitute }
-        await substitute.subscribe()
-        await wait(upTo: Self.quiet) { await substitute.isActive }
+        await fill()
         await consumption.cancel()
-        let begin = ContinuousClock.now
-        await wait(upTo: Self.longestWait - (begin - start)) {
-            substitute.isFull || isQuiet(substitute, since: begin)
+        state.withLock { state in
+            state.isHolding = false
+            consumption.acknowledge(state.held)
+            state.held = []
         }
-        await substitute.cancel()
     }
 
-    private func isQuiet(_ consumption: Consumption, since start: ContinuousClock.Instant? = nil) -> Bool {
-        guard let last = [consumption.lastArrival, start].compactMap({ $0 }).max() else { return true }
-        return .now - last >= Self.quiet
+    private func fill() async {
+        let end = ContinuousClock.now + Self.patience
+        while consumption.room > 0, await consumption.isActive, .now < end, !Task.isCancelled {
+            let fillers = Array(repeating: filler, count: consumption.room)
+            let outcomes = await broker.publish(fillers, timeout: end - .now)
+            // A full queue fills the window by itself.
+            guard outcomes.allSatisfy({ [.confirmed, .refused].contains($0) }) else { break }
+            await wait(upTo: Self.round) { consumption.room == 0 }
+        }
+        guard consumption.room > 0, await consumption.isActive else { return }
+        logger.info(
+            "The window could not be filled before its consumer was cancelled; the broker may deliver some messages again",
+            metadata: ["queue": "\(queue)", "room": "\(consumption.room)"])
     }
 
-    private func wait(upTo limit: Duration, for condition: () async -> Bool) async {
+    private var filler: Publication {
+        var properties = MessageProperties()
+        properties.isPersistent = false
+        return Publication(
+            exchange: Topology.ExchangeName.dead, routingKey: Topology.fillerKey(of: queue), properties: properties,
+            body: [])
+    }
+
+    private func isFiller(_ message: ReceivedMessage) -> Bool {
+        message.exchange == Topology.ExchangeName.dead && message.routingKey == Topology.fillerKey(of: queue)
+    }
+
+    private func wait(upTo limit: Duration, for condition: () -> Bool) async {
         let end = ContinuousClock.now + limit
-        while await !condition(), .now < end {
+        while !condition(), .now < end {
             // The broker says nothing when there is nothing more; a cancelled task need not be polite.
-            guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { return }
+            guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { return }
         }
     }
 }

@@ -43,7 +43,7 @@ public final class DeadLetterArchiver: Service, Sendable {
     }
 
     private func archive(_ queue: String) async throws {
-        let subscription = Subscription(Topology.deadQueue(of: queue), prefetch: Self.batch * 2, broker)
+        let subscription = Subscription(Topology.deadQueue(of: queue), prefetch: Self.batch * 2, broker, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 await self.stop.wait()
@@ -53,7 +53,7 @@ public final class DeadLetterArchiver: Service, Sendable {
             while let received = try await subscription.nextBatch(upTo: Self.batch) {
                 let letters = received.map { DeadLetterReading.read(Parcel($0), queue: queue, now: Date()) }
                 guard await keep(letters, queue: queue) else { return }
-                await subscription.acknowledge(received.map(\.tag))
+                subscription.acknowledge(received.map(\.tag))
             }
         }
     }

@@ -49,7 +49,7 @@ struct AMQPLoad {
             var taken = 0
             while taken < count, let batch = try await deliveries.nextBatch(upTo: Self.acknowledged) {
                 taken += batch.count
-                await deliveries.acknowledge(batch.map(\.tag))
+                deliveries.acknowledge(batch.map(\.tag))
             }
         }
     }

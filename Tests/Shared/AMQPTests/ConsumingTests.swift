@@ -40,7 +40,7 @@ import Testing
                             let message = try #require(try await consumption.nextBatch(upTo: 1)?.first)
                             #expect(message.body == expected.body, "\(expected.body.count) bytes")
                             #expect(message.properties.messageID == expected.properties.messageID)
-                            await consumption.acknowledge([message.tag])
+                            consumption.acknowledge([message.tag])
                         }
                         await consumption.cancel()
                     }
@@ -79,7 +79,7 @@ import Testing
             await consumption.reject(received.tag, requeue: true)
             let again = try #require(try await consumption.nextBatch(upTo: 1)?.first)
             #expect(again.isRedelivered)
-            await consumption.acknowledge([again.tag, again.tag])
+            consumption.acknowledge([again.tag, again.tag])
             await consumption.cancel()
             try await eventually("an empty queue") { try await vhost.queueDepth("work") == 0 }
         }
@@ -101,7 +101,7 @@ import Testing
                 tags += batch.map(\.tag)
             }
             #expect(bodies == (0..<30).map(String.init))
-            await consumption.acknowledge(tags)
+            consumption.acknowledge(tags)
             #expect(try await vhost.queueDepth("work") == 70)
             let rest = vhost.client.consume("work", prefetch: 100)
             for _ in 0..<70 { #expect(try await rest.nextBatch(upTo: 1)?.first?.isRedelivered == false) }
@@ -126,7 +126,7 @@ import Testing
             }
             #expect(try await end == nil)
             #expect(try await other.consume("work", prefetch: 1).nextBatch(upTo: 1) == nil)
-            await early.acknowledge([message.tag])
+            early.acknowledge([message.tag])
         }
     }
 
@@ -139,7 +139,7 @@ import Testing
             try await eventually("the queue and its consumer") {
                 try await vhost.client.inspect(queue: "work")?.consumers == 1
             }
-            await consumption.acknowledge([first.tag])
+            consumption.acknowledge([first.tag])
             #expect(await vhost.client.publish([.test("2", to: "work")]) == [.confirmed])
             #expect(try await consumption.nextBatch(upTo: 1)?.first?.body == [UInt8]("2".utf8))
         }

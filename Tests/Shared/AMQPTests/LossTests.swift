@@ -28,7 +28,7 @@ private final class Tally: Sendable {
                 group.addTask {
                     while let batch = try await consumption.nextBatch(upTo: 64) {
                         tally.consumed.withLock { $0.formUnion(batch.map { String(decoding: $0.body, as: UTF8.self) }) }
-                        await consumption.acknowledge(batch.map(\.tag))
+                        consumption.acknowledge(batch.map(\.tag))
                     }
                 }
                 group.addTask {

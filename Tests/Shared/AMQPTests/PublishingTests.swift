@@ -27,7 +27,7 @@ extension Publication {
             var received: [String] = []
             while received.count < 10_000, let batch = try await consumption.nextBatch(upTo: 64) {
                 received += batch.map { String(decoding: $0.body, as: UTF8.self) }
-                await consumption.acknowledge(batch.map(\.tag))
+                consumption.acknowledge(batch.map(\.tag))
             }
             #expect(received == (0..<10_000).map(String.init))
             await consumption.cancel()

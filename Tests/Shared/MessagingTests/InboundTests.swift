@@ -76,7 +76,7 @@ import Testing
                         #expect(message.properties.correlationID == answer.request)
                         got[answer.request ?? ""] = answer
                     }
-                    await replies.acknowledge(batch.map(\.tag))
+                    replies.acknowledge(batch.map(\.tag))
                 }
                 try await eventually("five are archived") { try await shop.count("dead_letter") == 5 }
                 try await eventually("the outbox is empty") { try await shop.count("outbox") == 0 }

@@ -25,7 +25,7 @@ import Testing
                 while received.count < ids.count {
                     let batch = try #require(try await seen.nextBatch(upTo: 500))
                     received += batch.compactMap(\.properties.messageID)
-                    await seen.acknowledge(batch.map(\.tag))
+                    seen.acknowledge(batch.map(\.tag))
                 }
                 #expect(received == ids.map { $0.uuidString.lowercased() })
                 try await eventually("the outbox is empty") { try await shop.count("outbox") == 0 }
@@ -172,7 +172,7 @@ import Testing
                     try await shop.pool.transaction { try await outbox.append([try Sample.event()], in: $0) }
                     let batch = try #require(try await seen.nextBatch(upTo: 1))
                     waits.append(.now - started)
-                    await seen.acknowledge(batch.map(\.tag))
+                    seen.acknowledge(batch.map(\.tag))
                 }
             }
             await seen.cancel()
