@@ -85,7 +85,8 @@ let shared: [Target] = [
     .target(
         name: "Messaging",
         dependencies: ["Postgres", "AMQP", "Contracts", "Kernel", logging, metrics, tracing, serviceLifecycle],
-        path: "Shared/Messaging", resources: [.embedInCode("Migrations/messaging.sql")]),
+        path: "Shared/Messaging",
+        resources: [.embedInCode("Migrations/messaging.sql"), .embedInCode("Migrations/timers_by_key.sql")]),
     .target(
         name: "ServiceKit",
         dependencies: [

@@ -21,6 +21,7 @@ public struct DispatcherService: SuiteService {
             Migration(name: "V002_people", sql: PackageResources.V002_people_sql),
             Migration(name: "V003_processes", sql: PackageResources.V003_processes_sql),
             Migration(name: "V010_clocks", sql: PackageResources.V010_clocks_sql),
+            MessagingSchema.timersByKey("V011_timers_by_key"),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {

@@ -13,7 +13,10 @@ public struct FollowUpService: SuiteService {
     public static let settings: [any AnySetting] = FollowUpSettings.all
     public static let migrations =
         MessagingSchema.migrations
-        + [Migration(name: "V001_followup", sql: PackageResources.V001_followup_sql)]
+        + [
+            Migration(name: "V001_followup", sql: PackageResources.V001_followup_sql),
+            MessagingSchema.timersByKey("V002_timers_by_key"),
+        ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
         let settings = try FollowUpSettings(kit.settings)

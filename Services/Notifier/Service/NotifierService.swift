@@ -17,6 +17,7 @@ public struct NotifierService: SuiteService {
         MessagingSchema.migrations + [
             Migration(name: "V001_notify", sql: PackageResources.V001_notify_sql),
             Migration(name: "V002_steps", sql: PackageResources.V002_steps_sql),
+            MessagingSchema.timersByKey("V003_timers_by_key"),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {

@@ -1,10 +1,16 @@
+public import Foundation
 public import Postgres
 
 extension Outbox {
-    /// A unit of work in a transaction of the caller's own, such as an HTTP request's. ``save(_:)`` writes what was said.
-    public func unitOfWork(in transaction: Transaction, source: String) async throws -> UnitOfWork {
-        UnitOfWork(
-            transaction: transaction, now: try await transaction.now(schema: schema), schema: schema, source: source)
+    /// A unit of work in a transaction of the caller's own, such as an HTTP request's. ``save(_:)`` or ``commit(_:with:)``
+    /// writes what was said.
+    ///
+    /// - Parameter now: the suite's time, where the caller has read it in this transaction.
+    public func unitOfWork(
+        in transaction: Transaction, source: String, now: Date? = nil
+    ) async throws -> UnitOfWork {
+        let time = if let now { now } else { try await transaction.now(schema: schema) }
+        return UnitOfWork(transaction: transaction, now: time, schema: schema, source: source)
     }
 
     /// Writes what `work` has said and the timers it has set, in its transaction.
@@ -15,7 +21,7 @@ extension Outbox {
     }
 
     /// ``save(_:)``, what else there is to write, and the commit, in one round trip.
-    func commit(_ work: UnitOfWork, with others: [SQL] = []) async throws {
+    public func commit(_ work: UnitOfWork, with others: [SQL] = []) async throws {
         announce(work, written: try await work.transaction.commit(with: closing(work) + others))
     }
 
@@ -34,6 +40,9 @@ extension Outbox {
         if !messages.isEmpty, let first = written.first {
             announce(messages, written: first, in: work.transaction)
         }
-        if !work.ledger.timers.isEmpty { announceTimers(in: work.transaction) }
+        let soon = work.now.addingTimeInterval(Timers.longestSleep / .seconds(1))
+        if work.ledger.timers.contains(where: { $0.dueAt.map { $0 <= soon } ?? false }) {
+            announceTimers(in: work.transaction)
+        }
     }
 }

@@ -26,7 +26,8 @@ public final class Timers: Service, Sendable {
     public typealias Handler = @Sendable ([Due], UnitOfWork) async throws -> Void
 
     private static let limit = 100
-    private static let longestSleep = Duration.seconds(1)
+    /// Timers due later than this from now are found in time without being told of.
+    static let longestSleep = Duration.seconds(1)
     /// So that timers that fall due one after another are taken together.
     private static let shortestSleep = Duration.milliseconds(10)
 

@@ -26,20 +26,10 @@ struct WorkClocksStore: Sendable {
         _ workOrders: Set<ID<WorkOrder>>, skippingLocked: Bool, in transaction: Transaction
     ) async throws -> [Row] {
         let ids = workOrders.map(\.value)
-        guard skippingLocked else {
-            return try rows(
-                await transaction.query(
-                    """
-                    select \(unescaped: Self.columns)
-                    from dispatch.work_clocks c
-                    where c.work_order = any (\(ids))
-                    order by c.work_order
-                    for update
-                    """))
-        }
+        guard skippingLocked else { return try Self.rows(await transaction.query(Self.lock(workOrders))) }
         // Whoever changes a work order locks it first and sets its timers last; a timer that is being fired goes the
         // other way round, so it waits for nobody.
-        return try rows(
+        return try Self.rows(
             await transaction.query(
                 """
                 select \(unescaped: Self.columns)
@@ -50,6 +40,17 @@ struct WorkClocksStore: Sendable {
                 """))
     }
 
+    /// The clocks of work orders that are locked already; see ``rows(_:)``.
+    static func lock(_ workOrders: Set<ID<WorkOrder>>) -> SQL {
+        """
+        select \(unescaped: columns)
+        from dispatch.work_clocks c
+        where c.work_order = any (\(workOrders.map(\.value)))
+        order by c.work_order
+        for update
+        """
+    }
+
     /// The work order alone: whoever changes its clocks does so after it.
     func lockWork(_ workOrder: ID<WorkOrder>, in transaction: Transaction) async throws {
         try await transaction.query(
@@ -58,7 +59,7 @@ struct WorkClocksStore: Sendable {
 
     /// Nil when there are none, or none that the caller may see.
     func find(_ workOrder: ID<WorkOrder>, in transaction: Transaction) async throws -> Row? {
-        try rows(
+        try Self.rows(
             await transaction.query(
                 """
                 select \(unescaped: Self.columns)
@@ -120,7 +121,7 @@ struct WorkClocksStore: Sendable {
 
     /// Running clocks that are counted by a version that is not the newest; those that others work on are left out.
     func lockOutdated(limit: Int, in transaction: Transaction) async throws -> [Row] {
-        try rows(
+        try Self.rows(
             await transaction.query(
                 """
                 select \(unescaped: Self.columns)
@@ -200,7 +201,7 @@ struct WorkClocksStore: Sendable {
         return ClockEvent(try WireJSON.decode(ClockFact.self, from: Array(fact.utf8)), at: at)
     }
 
-    private func rows(_ result: QueryResult) throws -> [Row] {
+    static func rows(_ result: QueryResult) throws -> [Row] {
         try result.map { row in
             let (id, department, customer, events, state, next) = try row.decode(
                 UUID.self, String.self, UUID?.self, Int.self, String.self, Date?.self)

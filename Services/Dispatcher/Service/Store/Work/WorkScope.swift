@@ -37,29 +37,33 @@ struct WorkScope: Sendable {
             stations: isStation ? [department] : [])
     }
 
-    /// From the first of these to ``leave`` row-level security holds.
-    static func enter(_ staff: StaffActor) -> [SQL] {
-        [
-            "set local role dispatch_member",
-            """
-            select
-              set_config('paidan.departments', (\(staff.departments.sorted())::text[])::text, true),
-              set_config('paidan.staff', \(staff.person.id.description), true),
-              set_config('paidan.roles', (\(staff.roles.sorted())::text[])::text, true),
-              set_config('plan_cache_mode', 'force_custom_plan', true)
-            """,
-        ]
+    /// From here to ``leave`` row-level security holds.
+    private static func enter(_ staff: StaffActor) -> SQL {
+        """
+        select
+          set_config('role', 'dispatch_member', true),
+          set_config('paidan.departments', (\(staff.departments.sorted())::text[])::text, true),
+          set_config('paidan.staff', \(staff.person.id.description), true),
+          set_config('paidan.roles', (\(staff.roles.sorted())::text[])::text, true),
+          set_config('plan_cache_mode', 'force_custom_plan', true)
+        """
     }
 
-    static let leave: SQL = "set local role none"
+    /// What the service does afterwards it does by keys: planned once, and by indexes.
+    private static let leave: SQL = """
+        select
+          set_config('role', 'none', true),
+          set_config('plan_cache_mode', 'force_generic_plan', true),
+          set_config('enable_seqscan', 'off', true)
+        """
 
-    /// What `statements` find in the place of the person, in one round trip; afterwards the transaction is the service's.
+    /// What `statements` find in the place of the person, and then `own` in the service's, in one round trip; afterwards the
+    /// transaction is the service's.
     func look(
-        as staff: StaffActor, _ statements: [SQL], in transaction: Transaction
+        as staff: StaffActor, _ statements: [SQL], then own: [SQL] = [], in transaction: Transaction
     ) async throws -> [QueryResult] {
-        let opening = Self.enter(staff)
-        let results = try await transaction.pipeline(opening + statements + [Self.leave])
-        return Array(results.dropFirst(opening.count).dropLast())
+        let results = try await transaction.pipeline([Self.enter(staff)] + statements + [Self.leave] + own)
+        return Array(results[1...statements.count] + results.suffix(own.count))
     }
 
     /// Whom a command names: an active member of staff, wherever he works; nil when there is none of this id.

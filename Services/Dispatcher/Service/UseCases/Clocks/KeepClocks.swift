@@ -72,8 +72,18 @@ struct KeepClocks: Sendable {
         }
     }
 
-    func follow(_ workOrder: ID<WorkOrder>, _ decision: Decision, in unit: UnitOfWork) async throws {
-        try await change(workOrder, in: unit) { decision.clockFacts($0) }
+    /// Where the clocks of a work order come from.
+    enum Source {
+        /// Read and locked now, and written at once.
+        case table
+        /// Read and locked by the caller, who does nothing more with them: written with the end of the unit. Nil: none.
+        case locked(WorkClocksStore.Row?)
+    }
+
+    func follow(
+        _ workOrder: ID<WorkOrder>, _ decision: Decision, from source: Source = .table, in unit: UnitOfWork
+    ) async throws {
+        try await change(workOrder, from: source, in: unit) { decision.clockFacts($0) }
     }
 
     /// - Throws: ``ClockRefusal`` for what cannot be, as the clocks stand; nothing was changed.
@@ -117,14 +127,25 @@ struct KeepClocks: Sendable {
 
     /// - Parameter facts: what happened, seen from how the clocks stand; none changes nothing.
     func change(
-        _ workOrder: ID<WorkOrder>, in unit: UnitOfWork, _ facts: (WorkClocks) throws -> [ClockFact]
+        _ workOrder: ID<WorkOrder>, from source: Source = .table, in unit: UnitOfWork,
+        _ facts: (WorkClocks) throws -> [ClockFact]
     ) async throws {
-        guard let row = try await store.lock([workOrder], skippingLocked: false, in: unit.transaction).first else {
-            return
-        }
+        let found =
+            switch source {
+            case .table: try await store.lock([workOrder], skippingLocked: false, in: unit.transaction).first
+            case .locked(let row): row
+            }
+        guard let row = found else { return }
         let events = try facts(row.clocks).map { ClockEvent($0, at: unit.now) }
         guard !events.isEmpty else { return }
-        try await save(row, events, try await fold(events, onto: row, in: unit), in: unit)
+        let clocks = try await fold(events, onto: row, in: unit)
+        let statements = try store.save(row, events, clocks)
+        switch source {
+        case .table: try await unit.transaction.pipeline(statements)
+        case .locked: for statement in statements { unit.write(statement) }
+        }
+        let next = clocks.deadlines.first?.at
+        if next != row.nextAt { try await setTimer(row.workOrder, next, in: unit) }
     }
 
     /// What comes late falls into its place: the whole history is folded again.
@@ -144,14 +165,6 @@ struct KeepClocks: Sendable {
             for event in events { try clocks.apply(event, by: book) }
             return clocks
         }
-    }
-
-    private func save(
-        _ row: WorkClocksStore.Row, _ events: [ClockEvent], _ clocks: WorkClocks, in unit: UnitOfWork
-    ) async throws {
-        try await unit.transaction.pipeline(try store.save(row, events, clocks))
-        let next = clocks.deadlines.first?.at
-        if next != row.nextAt { try await setTimer(row.workOrder, next, in: unit) }
     }
 
     private func setTimer(_ workOrder: ID<WorkOrder>, _ time: Date?, in unit: UnitOfWork) async throws {

@@ -57,8 +57,13 @@ struct KeepWork: Sendable {
 
     /// Writes decisions about work orders that are there and locked, or were just inserted.
     ///
-    /// - Parameter cause: the message, timer or command that each was made for.
-    func keep(_ all: [(made: Made, cause: Envelope)], inserted: Bool = false, in unit: UnitOfWork) async throws {
+    /// - Parameters:
+    ///   - cause: the message, timer or command that each was made for.
+    ///   - clocks: where those of the one work order are, when it is one.
+    func keep(
+        _ all: [(made: Made, cause: Envelope)], inserted: Bool = false, clocks: KeepClocks.Source = .table,
+        in unit: UnitOfWork
+    ) async throws {
         guard !all.isEmpty else { return }
         let changes = all.map(\.made.change)
         if !inserted { unit.write(try WorkOrderStore.update(changes.map(\.entry))) }
@@ -70,7 +75,7 @@ struct KeepWork: Sendable {
                     message, aggregate: made.after.id.value, version: first + Int64(index),
                     correlation: made.after.ticket.value, cause: cause)
             }
-            try await keepClocks(made, in: unit)
+            try await keepClocks(made, from: clocks, in: unit)
             let next = made.after.alarms.next?.dueAt
             guard next != made.before?.alarms.next?.dueAt else { continue }
             if let next {
@@ -81,7 +86,7 @@ struct KeepWork: Sendable {
         }
     }
 
-    private func keepClocks(_ made: Made, in unit: UnitOfWork) async throws {
+    private func keepClocks(_ made: Made, from source: KeepClocks.Source, in unit: UnitOfWork) async throws {
         guard let before = made.before else {
             return try await clocks.open(
                 made.after.id, KeepClocks.Subject(made.after), made.decision, by: made.definition, in: unit)
@@ -89,6 +94,6 @@ struct KeepWork: Sendable {
         if before.state.version != made.after.state.version {
             try await clocks.move(made.after.id, to: made.definition, in: unit)
         }
-        try await clocks.follow(made.after.id, made.decision, in: unit)
+        try await clocks.follow(made.after.id, made.decision, from: source, in: unit)
     }
 }

@@ -49,10 +49,12 @@ struct RunWork: Sendable {
             try await shelf.stock(in: transaction)
             let staff = try await scope.staff(identity, in: transaction)
             let rows = try await scope.look(
-                as: staff, [WorkOrderStore.lock(id, departments: staff.departments.sorted())], in: transaction)
+                as: staff, [WorkOrderStore.lock(id, departments: staff.departments.sorted())],
+                then: [WorkOrderStore.now, WorkClocksStore.lock([id])], in: transaction)
             guard let order = try rows[0].first.map(WorkOrderStore.record) else { return nil }
             let definition = try await shelf.definition(of: order, in: transaction)
-            let unit = try await outbox.unitOfWork(in: transaction, source: DispatcherService.name)
+            let unit = try await outbox.unitOfWork(
+                in: transaction, source: DispatcherService.name, now: try rows[1][0].value("now"))
             let now = unit.now.wholeMillisecond
             let command = try await make(
                 WorkRoom(order: order, definition: definition, staff: staff, transaction: transaction))
@@ -74,8 +76,9 @@ struct RunWork: Sendable {
                 decision, before: order, template: order, by: definition,
                 try await keep.reckoning(of: order, in: transaction), now: context.time)
             if !decision.events.isEmpty {
-                try await keep.keep([(made, Self.cause(order, at: context.time))], in: unit)
-                try await outbox.save(unit)
+                let clocks = try WorkClocksStore.rows(rows[2]).first
+                try await keep.keep([(made, Self.cause(order, at: context.time))], clocks: .locked(clocks), in: unit)
+                try await outbox.commit(unit)
             }
             return WorkSeen(order: made.after, definition: definition, staff: staff, now: now)
         }
