@@ -71,6 +71,24 @@ private let path = "\(api)/work-orders"
         }
     }
 
+    @Test func `is not put out of force by whoever administers another department`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let admin = try await dispatcher.token("admin")
+            let put = try await client.call(.post, "\(api)/processes", token: admin, json: try Self.json(Self.text()))
+            #expect(put.status == 201, "\(put.text)")
+            _ = try await StaffOperations(dispatcher.database.pool).change("beijing", .init(roles: ["administrator"]))
+            let neighbour = try await dispatcher.token("beijing")
+            let own = try await client.call(
+                .post, "\(api)/processes", token: neighbour,
+                json: try Self.json(Self.text(version: 2, department: "beijing")))
+            #expect(own.problem == "other-department", "\(own.text)")
+            let away = try await client.call(.delete, "\(api)/processes/clinic/in-force", token: neighbour)
+            #expect(away.problem == "other-department", "\(away.text)")
+            let opened = try await dispatcher.open(1, department: "shanghai")
+            #expect(try await client.call(.get, "\(path)/\(opened)", token: admin)["process.code"] == "clinic")
+        }
+    }
+
     @Test func `with a mistake is refused with its place, and the one in force stays`() async throws {
         try await withDispatcher { dispatcher, client in
             let admin = try await dispatcher.token("admin")

@@ -251,6 +251,13 @@ private let path = "/api/dispatch/v1/work-orders"
             #expect(offered["commands"]?.contains("transfer") == true, "\(offered.text)")
             let copied = try await post("copies", engineer, #"{"candidate":{"staff":"\#(other.id)"}}"#)
             #expect(copied["copied.0.name"] == "李强", "\(copied.text)")
+            // Neither sees work of the department `service`.
+            let stranger = try dispatcher.member("developer").person
+            let blind = try await post("copies", engineer, #"{"candidate":{"staff":"\#(stranger.id)"}}"#)
+            #expect(blind.status == 422)
+            #expect(blind.text.contains("/candidate/staff"), "\(blind.text)")
+            let away = try await post("transfer", engineer, #"{"candidate":{"station":"beijing"},"reason":"近"}"#)
+            #expect(away.problem == "unsuitable", "\(away.text)")
             let delegated = try await post(
                 "delegation", engineer,
                 #"{"candidate":{"staff":"\#(other.id)"},"until":"2099-01-01T00:00:00Z","reason":"培训"}"#)

@@ -25,6 +25,11 @@ import Testing
         #expect(Self.codes(Self.step("actions: {x: {title: 等 / Wait, by: owner}}")).contains("step.no-end"))
     }
 
+    @Test(arguments: ["back", "stay"]) func `finds steps whose name means something else`(name: String) {
+        let steps = Self.step("actions: {finish: {title: 完 / Finish, by: owner, to: \(name)}}")
+        #expect(Self.codes(steps + "  \(name): {title: 完 / Done, end: done}\n").contains("step.reserved"))
+    }
+
     @Test func `finds steps that nothing leads to`() {
         let lone = "  lone: {title: 孤 / Lone, owner: desk, actions: {\(Self.finish)}}\n"
         #expect(Self.codes(Self.step("actions: {\(Self.finish)}") + lone + Self.end) == ["step.unreachable"])

@@ -5,6 +5,11 @@ extension DefinitionCheck {
     mutating func checkNames(_ track: Track, _ kind: TrackKind) {
         let steps = track.steps.map(\.code)
         checkTwice(track.steps.map { Reference($0.code, at: $0.at) }, Self.step)
+        for step in track.steps where ["back", "stay"].contains(step.code) {
+            error(
+                "step.reserved", at: step.at, zh: "`to: \(step.code)` 另有含义，步骤不能叫这个名字",
+                en: "`to: \(step.code)` means something else: no step can have this name")
+        }
         checkTwice(track.fields.map { Reference($0.code, at: $0.at) }, Self.field)
         for reference in track.opening { lookUpField(reference, track) }
         for step in track.steps {

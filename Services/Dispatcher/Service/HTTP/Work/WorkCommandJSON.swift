@@ -81,11 +81,20 @@ struct WorkCommandJSON: Decodable, Sendable {
         return candidate
     }
 
-    /// - Throws: a 422 problem when no member of staff is named.
-    func namedPerson(in room: WorkRoom) async throws -> Person {
-        guard let person = try await named(in: room).holder.person else {
+    /// - Parameter departments: those of which he must see one, or he would be told of work that he cannot look at.
+    /// - Throws: a 422 problem when no member of staff is named, or one who sees nothing of it.
+    func namedPerson(whoSees departments: Set<String>, in room: WorkRoom) async throws -> Person {
+        let candidate = try await named(in: room)
+        guard let person = candidate.holder.person else {
             throw Problem.invalid([
                 FieldFault(field: "/candidate/staff", code: "required", message: "Name a member of staff.")
+            ])
+        }
+        guard candidate.departments?.isDisjoint(with: departments) == false else {
+            throw Problem.invalid([
+                FieldFault(
+                    field: "/candidate/staff", code: "unknownValue",
+                    message: "Name somebody who sees work of the department.")
             ])
         }
         return person

@@ -53,12 +53,19 @@ struct WorkOrderRoutes: Sendable {
             ("{id}/suspension", { body, _ in .suspend(reason: body.reason ?? "") }),
             ("{id}/termination", { body, _ in .terminate(reason: body.reason ?? "") }),
             ("{id}/urges", { body, _ in .urge(note: body.note) }),
-            ("{id}/copies", { body, room in .copy(try await body.namedPerson(in: room), reason: body.reason) }),
+            (
+                "{id}/copies",
+                { body, room in
+                    .copy(
+                        try await body.namedPerson(whoSees: Set(room.order.departments), in: room), reason: body.reason)
+                }
+            ),
             (
                 "{id}/delegation",
                 { body, room in
                     .delegate(
-                        body.scope, to: try await body.namedPerson(in: room), until: body.until ?? .distantPast,
+                        body.scope, to: try await body.namedPerson(whoSees: room.departments(of: body.scope), in: room),
+                        until: body.until ?? .distantPast,
                         reason: body.reason ?? "")
                 }
             ),

@@ -99,6 +99,6 @@ struct WorkScope: Sendable {
               and kind in ('station', 'agent')
               and active
             """)
-        return rows.isEmpty ? nil : Candidate(.station(code), department: code)
+        return rows.isEmpty ? nil : Candidate(.station(code), department: code, departments: [code])
     }
 }

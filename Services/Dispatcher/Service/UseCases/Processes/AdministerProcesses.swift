@@ -97,6 +97,7 @@ struct AdministerProcesses: Sendable {
 
     private func putInForce(_ definition: ProcessDefinition, _ text: String, _ work: PeopleWork) async throws {
         try Self.require(definition, work)
+        try await requireInForce(definition.code, work)
         let key = ProcessStore.Key(code: definition.code, version: definition.version)
         let present = try await work.transaction.query(ProcessStore.text(of: key)).first?.decode(String.self)
         guard present == nil || present == text else {
@@ -119,14 +120,22 @@ struct AdministerProcesses: Sendable {
     func takeOutOfForce(_ code: String, for caller: Caller) async throws {
         try await desk.act(for: caller) { work in
             try await begin(work)
-            for key in try await work.transaction.query(ProcessStore.inForce).map(ProcessStore.key)
-            where key.code == code {
-                try Self.require(
-                    try await shelf.definition(key.code, key.version, in: work.transaction), work)
-            }
+            try await requireInForce(code, work)
             try await work.transaction.query(ProcessStore.takeOutOfForce(code))
             try await work.record(
                 .init(act: .processTakenOutOfForce, subject: code, department: work.actor.department))
+        }
+    }
+
+    /// The version that goes out of force is that of whoever is served by it: he must see those departments, too. Of one that
+    /// cannot be read nobody knows whom it serves.
+    private func requireInForce(_ code: String, _ work: PeopleWork) async throws {
+        for key in try await work.transaction.query(ProcessStore.inForce).map(ProcessStore.key) where key.code == code {
+            do {
+                try Self.require(try await shelf.definition(key.code, key.version, in: work.transaction), work)
+            } catch is ProcessShelf.Unreadable {
+                try work.actor.require(.administer, in: OpenWork.topDepartment)
+            }
         }
     }
 

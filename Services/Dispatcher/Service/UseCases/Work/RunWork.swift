@@ -12,6 +12,9 @@ struct WorkRoom: Sendable {
     let definition: ProcessDefinition
     let staff: StaffActor
     let transaction: Transaction
+
+    /// That of one document; none of a visit that is not there, which the rules refuse.
+    func departments(of scope: Scope) -> Set<String> { Set([order.state[scope]?.department].compactMap { $0 }) }
 }
 
 /// A work order as somebody sees it.
