@@ -170,12 +170,15 @@ extension DispatcherFixture {
         title: 图书馆 / Library
         serves: {departments: [shanghai]}
         roles: {librarian: 馆员 / Librarian}
+        fields:
+          fee: {title: 费用 / Fee, type: money}
+          shelfmark: {title: 内部 / Internal, visible-to: [librarian]}
         steps:
           shelf:
             title: 上架 / On the shelf
             owner: librarian
             actions:
-              lend: {title: 借出 / Lend, by: [owner], approval: [manager], to: lent}
+              lend: {title: 借出 / Lend, by: [owner], fill: [fee, shelfmark], approval: [manager], to: lent}
           lent: {title: 已借出 / Lent, end: done}
         suspend: {by: [owner], approval: [manager], resume-by: [manager]}
         """
@@ -215,7 +218,14 @@ extension DispatcherFixture {
             #expect(try await post("resumption", librarian).problem == "role-missing")
             #expect(try await post("resumption", manager).status == 200)
 
-            #expect(try await post("actions/lend", librarian).status == 200)
+            let wanted = try await post(
+                "actions/lend", librarian, #"{"fields":{"fee":"50","shelfmark":"A1"}}"#)
+            #expect(wanted["approvals.0.fields.1.value"] == "A1", "\(wanted.text)")
+            // Whoever grants it sees what he grants, and nothing that is not for him.
+            let seen = try await client.call(.get, "\(path)/\(id)", token: manager)
+            #expect(seen["approvals.0.fields.0.code"] == "fee", "\(seen.text)")
+            #expect(seen["approvals.0.fields.0.value"] == "50")
+            #expect(!seen.text.contains("A1"))
             let refused = try await post("approvals/2/refusal", manager, #"{"reason":"缺页"}"#)
             #expect(refused["work.step"] == "shelf", "\(refused.text)")
             #expect(refused["approvals.0.number"] == nil)

@@ -73,6 +73,10 @@ struct WorkOrderJSON: Encodable, Sendable {
         let asker: Person
         let askedAt: Date
         let reason: String?
+        /// What was filled in and is written when it is granted, as far as the caller may see it.
+        let fields: [FieldJSON]
+        /// Who shall have it then.
+        let candidate: Person?
         /// The role that is asked now.
         let role: String?
         /// Whether the caller may grant or refuse it.
@@ -125,7 +129,7 @@ struct WorkOrderJSON: Encodable, Sendable {
             case .suspended(let reason, let since): HoldJSON(kind: "suspended", reason: reason, since: since)
             }
         }
-        approvals = course.approvals.map { ApprovalJSON($0, seen.staff) }
+        approvals = course.approvals.map { ApprovalJSON($0, seen) }
         vendor = course.vendor.map {
             VendorJSON(vendor: $0.vendor, reference: $0.reference, since: $0.since, inquiries: $0.inquiries)
         }
@@ -146,18 +150,24 @@ struct WorkOrderJSON: Encodable, Sendable {
 }
 
 extension WorkOrderJSON.ApprovalJSON {
-    init(_ approval: Approval, _ staff: StaffActor) {
+    init(_ approval: Approval, _ seen: WorkSeen) {
+        let staff = seen.staff
         let role = approval.granted < approval.stages.count ? approval.stages[approval.granted] : nil
-        var action: String?
+        var (action, candidate, fields): (String?, Person?, [FieldJSON]) = (nil, nil, [])
         let subject: String
         switch approval.subject {
-        case .action(let code, _, _, _): (subject, action) = ("action", code)
+        case .action(let code, let filled, let holder, _):
+            (subject, action, candidate) = ("action", code, holder?.person)
+            fields = ProcessRules.visibleFields(
+                seen.order.state, of: approval.scope, to: .staff(staff), by: seen.definition
+            ).compactMap { field, _ in filled[field.code].map { FieldJSON(field, $0, isRequired: false) } }
         case .suspension: subject = "suspension"
         case .termination: subject = "termination"
         }
         self.init(
             number: approval.number, subject: subject, action: action, visit: approval.scope.visitNumber,
-            asker: approval.asker, askedAt: approval.askedAt, reason: approval.reason, role: role,
+            asker: approval.asker, askedAt: approval.askedAt, reason: approval.reason, fields: fields,
+            candidate: candidate, role: role,
             isMine: role.map { staff.roles.contains($0) } ?? false && approval.asker.id != staff.person.id)
     }
 }
