@@ -51,11 +51,15 @@ public struct Person: Sendable {
         try await call(.POST, path, body: JSONSerialization.data(withJSONObject: body), headers: headers)
     }
 
-    private enum Method { case GET, POST }
+    public func put(_ path: String, _ body: [String: Any]) async throws -> Answer {
+        try await call(.PUT, path, body: JSONSerialization.data(withJSONObject: body), headers: [:])
+    }
+
+    private enum Method: String { case GET, POST, PUT }
 
     private func call(_ method: Method, _ path: String, body: Data?, headers: [String: String]) async throws -> Answer {
         var request = HTTPClientRequest(url: front + path)
-        request.method = method == .GET ? .GET : .POST
+        request.method = HTTPMethod(rawValue: method.rawValue)
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         if let body {
@@ -71,12 +75,14 @@ public struct Person: Sendable {
 
     /// Creates a ticket and gives its number.
     public func createTicket(
-        _ subject: String, key: String = UUID().uuidString, kind: String = "repair", phone: String = "13800138001",
-        email: String = "zhang@example.cn", openID: String? = nil, headers: [String: String] = [:]
+        _ subject: String, description: String? = nil, key: String = UUID().uuidString, kind: String = "repair",
+        phone: String = "13800138001", email: String = "zhang@example.cn", openID: String? = nil,
+        headers: [String: String] = [:]
     ) async throws -> String {
         var customer = ["name": "张三", "phone": phone, "email": email]
         customer["weChatOpenID"] = openID
-        let body: [String: Any] = ["subject": subject, "kind": kind, "customer": customer]
+        var body: [String: Any] = ["subject": subject, "kind": kind, "customer": customer]
+        body["description"] = description
         let answer = try await post(
             "/api/intake/v1/tickets", body, headers: headers.merging(["idempotency-key": key]) { own, _ in own })
         guard answer.status == 201, let number = answer.object["number"] as? String else {
