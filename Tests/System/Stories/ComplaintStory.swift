@@ -54,6 +54,6 @@ struct ComplaintStory {
                 "examine", "investigate", "respond", "verify", "respond", "verify", "vendor", "verify", "corrective",
                 "closed",
             ])
-        _ = try await told.mails(3)
+        try await told.holdMails(["已受理", "验证结果", "验证结果"])
     }
 }

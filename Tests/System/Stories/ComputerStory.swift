@@ -55,6 +55,6 @@ struct ComputerStory {
                 "answered", "task-new", "new", "dispatched", "under-way", "filled-in", "call-back", "called", "confirm",
                 "again", "new", "dispatched", "under-way", "filled-in", "call-back", "called", "confirm", "complete",
             ])
-        _ = try await told.mails(1)
+        try await told.holdMails(["已受理"])
     }
 }

@@ -50,10 +50,14 @@ struct OfficeTime: Sendable {
 
     /// An hour after the opening of the day with this number, the first being 0.
     func advance(toDay number: Int) async throws {
+        try await advance(to: hour(ofDay: number))
+    }
+
+    func hour(ofDay number: Int) -> Date {
         let openings = hours.indices.filter {
             $0 == 0 || hours[$0].lowerBound.timeIntervalSince(hours[$0 - 1].upperBound) > 6 * 3_600
         }
-        try await advance(to: hours[openings[number]].lowerBound.addingTimeInterval(3_600))
+        return hours[openings[number]].lowerBound.addingTimeInterval(3_600)
     }
 
     private func advance(to date: Date) async throws {

@@ -50,6 +50,6 @@ struct StationsStory {
                 "hotline", "assign", "station", "sent", "on-site", "done", "callback", "rework", "station", "callback",
                 "review", "commerce", "review", "commerce", "closed",
             ])
-        _ = try await told.mails(7)
+        try await told.holdMails(["已受理", "已提交", "服务站将与您联系", "服务站将与您联系", "现场", "服务站重新处理", "已完成"])
     }
 }

@@ -134,7 +134,7 @@ struct Told: Sendable {
         }
     }
 
-    /// The steps as reporting shows them, once `last` is among them.
+    /// The steps as reporting shows them, once `last` is among them; a step stands there again when somebody takes it.
     func timeline(until last: String) async throws -> [String] {
         try await eventually("the timeline of \(number) until \(last)") {
             let answer = try await crew.person("desk").get("/api/reports/v1/tickets/\(number)/timeline").object
@@ -143,13 +143,18 @@ struct Told: Sendable {
         }
     }
 
-    /// Subjects of the mails that the customer got, once there are so many.
-    func mails(_ count: Int) async throws -> [String] {
-        let mails = try await eventually("\(count) mails of \(number)", within: 30) {
-            let mails = try await crew.stack.mails().filter { $0.subject.contains(number) }.map(\.subject)
-            return mails.count >= count ? mails : nil
+    /// Holds what the mails that the customer got are about, in any order.
+    func holdMails(_ expected: [String], source: SourceLocation = #_sourceLocation) async throws {
+        func titles() async throws -> [String] {
+            try await crew.stack.mails().map(\.subject).filter { $0.contains(number) }.map {
+                String($0.dropFirst(number.count + 3).prefix { $0 != "：" })
+            }
         }
-        #expect(mails.count == count, "\(mails)")
-        return mails
+        // Too few are told of below, with their titles.
+        _ = try? await eventually("\(expected.count) mails of \(number)", within: 30) {
+            try await titles().count >= expected.count ? true : nil
+        }
+        let found = try await titles().sorted()
+        #expect(found == expected.sorted(), sourceLocation: source)
     }
 }

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+/// S4, on site: a time is agreed late and passes, written off to the vendor (S4.22), another visit, signed (S4.23, S4.24).
+struct OnSiteStory {
+    let told: Told
+
+    init(_ crew: Crew) async throws {
+        try await crew.give("service-post", to: "desk")
+        told = try await Told("s4-onsite", crew, kind: "repair", description: "服务器坏")
+        try await told.comes(to: "verify")
+        #expect(try await told.refusal("engineer", "actions/verified") == "role-missing")
+        try await told.tell("manager", "actions/verified", then: "dispatch")
+        #expect(try await told.refusal("manager", "actions/dispatch") == "nobody-named")
+        try await told.tell("manager", "actions/dispatch", to: "engineer", then: "in-field")
+    }
+
+    func isAgreed(on appointment: Date) async throws {
+        try await told.isTold("engineer", "soon")
+        try await told.isTold("manager", "soon")
+        try await told.tell(
+            "engineer", "visits/1/actions/agreed", ["appointment": appointment.formatted(.iso8601)])
+    }
+
+    func isLate() async throws {
+        try await told.isTold("engineer", "late")
+        try await told.tell(
+            "engineer", "visits/1/actions/finish", ["solved": false, "handling": "程序缺陷"], then: "write-off")
+        let vendor = ["vendor": "用友", "vendor_case": "U-1"]
+        #expect(try await told.refusal("manager", "actions/to-vendor", vendor) == "reason-missing")
+        try await told.tell("manager", "actions/to-vendor", vendor, reason: "缺陷", then: "at-vendor")
+    }
+
+    /// The vendor has not been heard of for two working days.
+    func end() async throws {
+        try await told.isTold("manager", "track")
+        try await told.tell("manager", "actions/ask", then: "at-vendor")
+        let vendor = try await told.object["vendor"] as? [String: Any]
+        #expect(vendor?["reference"] as? String == "U-1" && vendor?["inquiries"] as? Int == 1, "\(vendor ?? [:])")
+        try await told.tell("manager", "actions/go-again", ["vendor_answer": "装补丁"], then: "dispatch")
+        try await told.tell("manager", "actions/dispatch", to: "engineer2", then: "in-field")
+        try await told.tell("engineer2", "visits/2/actions/agreed", ["appointment": "2099-01-01T09:00:00+08:00"])
+        let done: [String: any Sendable] = ["solved": true, "handling": "装补丁"]
+        #expect(try await told.refusal("engineer2", "visits/2/actions/finish", done) == "fields")
+        try await told.tell(
+            "engineer2", "visits/2/actions/finish",
+            done.merging(["signature": "s", "photo": ["p1"]] as [String: any Sendable]) { $1 }, then: "papers")
+        try await told.tell("desk", "actions/filed", then: "call-back")
+        try await told.tell("desk", "actions/content", then: "signed")
+        #expect(try await told.refusal("manager", "actions/sign") == "fields")
+        try await told.tell("manager", "actions/sign", ["sample": true], then: "closed")
+        let errands = try await told.errands
+        #expect(errands == ["task", "call-back", "archive", "task"])
+        let timeline = try await told.timeline(until: "closed")
+        #expect(
+            timeline == [
+                "verify", "dispatch", "agree", "in-field", "visit", "open", "write-off", "at-vendor", "dispatch",
+                "agree",
+                "in-field", "visit", "done", "papers", "call-back", "signed", "closed",
+            ])
+        try await told.holdMails(["已受理", "工程师将与您约定时间", "工程师将与您约定时间", "上门", "上门", "已提交厂商、我们在跟踪"])
+    }
+}

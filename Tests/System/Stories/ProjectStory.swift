@@ -1,0 +1,56 @@
+import Testing
+
+/// S4, project: the assignment is approved, a day without a log (S4.8), suspended by two (S4.9), staged, accepted.
+struct ProjectStory {
+    let told: Told
+
+    init(_ crew: Crew) async throws {
+        try await crew.give("signer", to: "engineer2")
+        try await crew.give("project-manager", to: "manager")
+        try await crew.give("project-director", to: "director")
+        try await crew.give("consultant", to: "engineer")
+        told = try await Told("s4-project", crew, kind: "requirement", description: "上线 ERP")
+        try await told.comes(to: "assignment")
+        try await told.tell(
+            "engineer2", "actions/submit", ["assignment": "上线 ERP", "scope": "财务"], then: "assignment")
+        #expect(
+            try await told.refusal("engineer2", "actions/submit", ["assignment": "x", "scope": "y"])
+                == "approval-pending")
+        #expect(try await told.refusal("manager", "approvals/1/grant") == "role-missing")
+        try await told.tell("director", "approvals/1/grant", then: "planning")
+        try await told.isTold("manager", "assignment-approved")
+        try await told.tell(
+            "manager", "actions/start", ["team": "3 人", "plan": "6 周"], to: "engineer", then: "running")
+    }
+
+    func end() async throws {
+        try await told.isTold("engineer", "no-log")
+        try await told.isTold("manager", "no-log")
+        let log: [String: any Sendable] = ["log": "培训", "log_photo": ["p"]]
+        try await told.tell("engineer", "actions/log", log, then: "running")
+        try await told.tell("engineer", "suspension", reason: "客户停产")
+        #expect(try await told.refusal("director", "approvals/2/grant") == "role-missing")
+        try await told.tell("manager", "approvals/2/grant")
+        #expect(try await told.object["hold"] as? [String: Any] == nil)
+        try await told.tell("director", "approvals/2/grant")
+        #expect(try await told.refusal("engineer", "actions/log", ["log": "x", "log_photo": ["p"]]) == "on-hold")
+        try await told.tell("manager", "resumption")
+        try await told.tell(
+            "engineer", "actions/stage", ["stage": "调研", "stage_result": "报告", "stages_open": true],
+            then: "stage-done")
+        #expect(
+            try await told.refusal("manager", "actions/accepted", ["acceptance": ["a"]]) == "condition-failed")
+        try await told.tell("manager", "actions/next", to: "engineer", then: "running")
+        try await told.tell(
+            "engineer", "actions/stage", ["stage": "上线", "stage_result": "运行", "stages_open": false],
+            then: "stage-done")
+        try await told.tell("manager", "actions/accepted", ["acceptance": ["验收单"]], then: "accepted")
+        let errands = try await told.errands
+        #expect(errands == ["archive", "call-back"])
+        let timeline = try await told.timeline(until: "accepted")
+        #expect(
+            timeline == [
+                "assignment", "assignment", "planning", "running", "stage-done", "running", "stage-done", "accepted",
+            ])
+    }
+}
