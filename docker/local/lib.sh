@@ -117,14 +117,34 @@ fail_part() {
     die "$1 $2; the lines above are the end of $STATE/log/$1.log. Mend the cause and run the command again"
 }
 
-# wait_for PART SECONDS COMMAND…: until COMMAND succeeds; fails at once when the process of PART ends.
+# wait_for PART SECONDS COMMAND…: until COMMAND succeeds; fails at once when the process of PART ends. What takes longer
+# than ten seconds is said, for a service with the part that it misses.
 wait_for() {
-    local part=$1 end=$((SECONDS + $2)) asked=$2
+    local part=$1 end=$((SECONDS + $2)) asked=$2 word=$((SECONDS + 10)) why=''
     shift 2
     until "$@" >/dev/null 2>&1; do
         runs "$part" || fail_part "$part" "ended while starting"
         [ $SECONDS -lt $end ] || fail_part "$part" "was not ready after $asked s"
+        if [ $SECONDS -ge $word ]; then
+            word=$((SECONDS + 30))
+            [ -z "${PORT[$part-admin]:-}" ] || why=": $(service_trouble "$part")"
+            note "$part is not ready yet; waiting up to $((end - SECONDS)) s more$why"
+        fi
         sleep 0.1
+    done
+}
+
+# must_answer PART NAME COMMAND…: a process that runs already may stand still. It is given 30 s, and not killed unasked.
+must_answer() {
+    local part=$1 name=$2 end=$((SECONDS + 30)) said=''
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        [ -n "$said" ] || note "$name runs (process $(pid_of "$part")) but does not answer: waiting up to 30 s"
+        said=yes
+        runs "$part" || die "$name has ended; run the command again"
+        [ $SECONDS -lt $end ] ||
+            die "$name runs but does not answer. ./paidan down ends it, by kill -9 if need be, and ./paidan up starts it again"
+        sleep 0.5
     done
 }
 

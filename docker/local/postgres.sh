@@ -66,7 +66,7 @@ wait_buried() {
 
 # postgres_start [SETTING…]: settings as name=value, on top of ours.
 postgres_start() {
-    runs postgres && return
+    ! runs postgres || { must_answer postgres "the database" postgres_answers; return; }
     local place setting options=()
     place=$(postgres_place)
     [ -s "$place/PG_VERSION" ] && [ -e "$STATE/postgres" ] || postgres_create "$place"
@@ -80,11 +80,16 @@ postgres_start() {
     ! as_root || command=(setpriv --reuid=postgres --regid=postgres --init-groups -- "${command[@]}")
     # The server looks at its working directory, which user postgres might not see.
     (cd / && launch postgres - "${command[@]}")
-    wait_for postgres 120 "$(postgres_program pg_isready)" -q -h 127.0.0.1 -p "${PORT[postgres]}"
+    wait_for postgres 120 postgres_answers
 }
 
+postgres_answers() { "$(postgres_program pg_isready)" -q -t 3 -h 127.0.0.1 -p "${PORT[postgres]}"; }
+
+# psql as the superuser. It waits 5 s for a connection, and for an answer as long as it takes, or PSQL_LIMIT seconds.
 psql_private() {
-    PGPASSWORD=$(secret postgres) "$(postgres_program psql)" -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 \
+    local limit=()
+    [ -z "${PSQL_LIMIT:-}" ] || limit=(timeout -k 1 "$PSQL_LIMIT")
+    PGPASSWORD=$(secret postgres) PGCONNECT_TIMEOUT=5 "${limit[@]}" "$(postgres_program psql)" -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 \
         -p "${PORT[postgres]}" -U postgres -d "${PGDATABASE:-postgres}" "$@"
 }
 

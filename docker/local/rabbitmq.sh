@@ -55,7 +55,10 @@ SETTINGS
 }
 
 rabbitmq_start() {
-    runs rabbitmq && runs epmd && return
+    if runs rabbitmq && runs epmd; then
+        must_answer rabbitmq "the broker" broker_get overview
+        return
+    fi
     stop_part rabbitmq TERM 30 # a node without its epmd cannot be reached by rabbitmqctl
     step "Starting RabbitMQ on port ${PORT[amqp]}"
     rabbitmq_configure

@@ -128,7 +128,8 @@ tool() {
     )
 }
 
-# service_start INSTANCE: starts it, or starts it anew when its settings or its program have changed since.
+# service_start INSTANCE: starts it, or starts it anew when its settings or its program have changed since, or when it
+# runs but does not answer.
 service_start() {
     local instance=$1 program kind settings="$STATE/env/$1.env" stamp arguments=()
     program=$(program_of "$instance")
@@ -137,12 +138,27 @@ service_start() {
     service_settings "$instance" | write "$settings"
     stamp="$(sha256sum <"$settings") $(stat -L -c '%i %Y %s' "$BIN/$program") ${arguments[*]:-}"
     if runs "$instance"; then
-        [ "$(cat "$STATE/run/$instance.stamp" 2>/dev/null)" != "$stamp" ] || return 0
-        note "$instance has new settings or a new program"
-        stop_part "$instance" TERM 30
+        if [ "$(cat "$STATE/run/$instance.stamp" 2>/dev/null)" != "$stamp" ]; then
+            note "$instance has new settings or a new program"
+            stop_part "$instance" TERM 30
+        elif service_lives "$instance"; then
+            return 0
+        else
+            note "$instance runs (process $(pid_of "$instance" || echo gone)) but has not answered /livez for 8 s: it is ended and started again"
+            stop_part "$instance" TERM 5
+        fi
     fi
     launch "$instance" "$settings" "$BIN/$program" "${arguments[@]}"
     write "$STATE/run/$instance.stamp" <<<"$stamp"
+}
+
+# service_lives INSTANCE: its process answers within 8 s, whatever it lacks; a young one may not listen yet.
+service_lives() {
+    local end=$((SECONDS + 8))
+    until [ "$(http_status "http://127.0.0.1:${PORT[$1-admin]}/livez")" = 200 ]; do
+        runs "$1" && [ $SECONDS -lt $end ] || return 1
+        sleep 0.2
+    done
 }
 
 service_ready() { [ "$(http_status "http://127.0.0.1:${PORT[$1-admin]}/readyz")" = 200 ]; }
