@@ -83,6 +83,19 @@ postgres_start() {
     wait_for postgres 120 postgres_answers
 }
 
+# Its sessions lead process sessions of their own and end with it, but for those that stand still: while one is left, no
+# server can start on its data.
+postgres_stop() {
+    local pid child born children seconds=60
+    pid=$(pid_of postgres) || { stop_part postgres INT 60; return; }
+    postgres_answers || seconds=10
+    children=$(for child in $(ps -o pid= --ppid "$pid"); do echo "$child $(birth "$child")"; done)
+    stop_part postgres INT $seconds
+    while read -r child born; do
+        [ -z "$born" ] || [ "$(birth "$child")" != "$born" ] || kill -KILL "$child" 2>/dev/null || true
+    done <<<"$children"
+}
+
 postgres_answers() { "$(postgres_program pg_isready)" -q -t 3 -h 127.0.0.1 -p "${PORT[postgres]}"; }
 
 # psql as the superuser. It waits 5 s for a connection, and for an answer as long as it takes, or PSQL_LIMIT seconds.

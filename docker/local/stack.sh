@@ -53,6 +53,7 @@ down() {
     [ $# -eq 0 ] || die "down takes no arguments; it stops everything that up started"
     [ -d "$STATE/run" ] || { note "nothing runs here"; return; }
     make_state
+    read_ports
     lock_state
     step "Stopping"
     stop_part nginx QUIT 10
@@ -61,7 +62,7 @@ down() {
     kannel_stop
     stop_part smtp TERM 10
     rabbitmq_stop
-    stop_part postgres INT 60
+    postgres_stop
 }
 
 logs() {
