@@ -24,7 +24,7 @@ struct DeadCommand: AsyncParsableCommand {
         @Option(help: "Only those of this type, such as ticket.created.v1.") var type: String?
         @Option(help: "Only those archived since 30m, 2h, 3d ago or 2026-11-22T08:00:00Z.") var since: String?
         @Option(help: "Only those archived before 30m, 2h, 3d ago or 2026-11-22T08:00:00Z.") var until: String?
-        @Option(help: "At most so many of each service.") var limit = 100
+        @Option(help: "Only the newest so many of each service; all when absent.") var limit: Int?
 
         /// Whether anything was said; to change all letters of the suite takes more than a forgotten word.
         var isNarrowed: Bool {
@@ -32,9 +32,7 @@ struct DeadCommand: AsyncParsableCommand {
         }
 
         func validate() throws {
-            guard (1...100_000).contains(limit) else {
-                throw ValidationError("--limit is \(limit); it must be 1 to 100000.")
-            }
+            if let limit, limit < 1 { throw ValidationError("--limit is \(limit); it must be 1 or more.") }
         }
 
         /// What to look for in which service's archive.
@@ -76,7 +74,8 @@ struct DeadCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists dead letters, the newest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists dead letters, the newest first: 100 of each service, unless --limit says how many.")
         @OptionGroup var selection: Selection
         @Flag(help: "Also those that were replayed or discarded.") var all = false
         @Flag(help: "As JSON.") var json = false
@@ -90,10 +89,15 @@ struct DeadCommand: AsyncParsableCommand {
         func run() async throws {
             let sessions = Sessions()
             var lines: [Line] = []
-            for (service, filter) in try selection.filters(onlyOpen: !all) {
-                lines += try await sessions.withDatabase(of: service) { pool in
-                    try await DeadLetters(schema: service.schema).list(filter, in: pool)
-                }.map { Line(name: "\(service.name):\($0.id)", service: service.name, letter: $0) }
+            var more: [String] = []
+            for (service, var filter) in try selection.filters(onlyOpen: !all) {
+                if !json { filter.limit = filter.limit ?? DeadCommand.shown }
+                let (letters, total) = try await sessions.withDatabase(of: service) { [filter] pool in
+                    let archive = DeadLetters(schema: service.schema)
+                    return (try await archive.list(filter, in: pool), try await archive.count(filter, in: pool))
+                }
+                lines += letters.map { Line(name: "\(service.name):\($0.id)", service: service.name, letter: $0) }
+                if total > letters.count { more.append("\(total - letters.count) more of \(service.name)") }
             }
             if json { return try printJSON(lines) }
             guard !lines.isEmpty else { return print("No dead letters.") }
@@ -109,6 +113,7 @@ struct DeadCommand: AsyncParsableCommand {
                 ]
             }
             print(table.text)
+            if !more.isEmpty { print("Not shown: \(more.joined(separator: ", ")); --limit shows more of them.") }
         }
     }
 
@@ -136,7 +141,7 @@ struct DeadCommand: AsyncParsableCommand {
 
     struct Replay: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Hands letters to their consumers again. Without --yes it only says which.")
+            abstract: "Hands letters to their consumers again, all that are meant. Without --yes it only says which.")
         @OptionGroup var selection: Selection
         @Flag(help: "Do it.") var yes = false
 
@@ -150,7 +155,8 @@ struct DeadCommand: AsyncParsableCommand {
     struct Discard: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "Says that nothing will be done about letters; they stay readable. Without --yes it only says which.")
+                "Says that nothing will be done about letters, all that are meant; they stay readable. Without --yes it only says which."
+        )
         @OptionGroup var selection: Selection
         @Flag(help: "Do it.") var yes = false
 
@@ -160,6 +166,9 @@ struct DeadCommand: AsyncParsableCommand {
             }
         }
     }
+
+    /// Letters of each service that are named one by one.
+    private static let shown = 100
 
     private static func change(
         _ verb: String, _ done: String, _ selection: Selection, _ isMeant: Bool,
@@ -176,9 +185,10 @@ struct DeadCommand: AsyncParsableCommand {
             total += try await sessions.withDatabase(of: service) { pool in
                 let found = try await letters.list(filter, in: pool)
                 guard isMeant else {
-                    for letter in found {
+                    for letter in found.prefix(shown) {
                         print("would \(verb) \(service.name):\(letter.id)  \(letter.queue)  \(letter.reason)")
                     }
+                    if found.count > shown { print("would \(verb) \(found.count - shown) more of \(service.name)") }
                     return found.count
                 }
                 return found.isEmpty ? 0 : try await act(letters, found.map(\.id), pool)

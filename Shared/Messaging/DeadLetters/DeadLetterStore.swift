@@ -39,7 +39,7 @@ struct DeadLetterStore: Sendable {
         """
     }
 
-    /// Newest first. Uses dead_letter_archived_at.
+    /// Newest first; without a limit all. Uses dead_letter_archived_at.
     func list(_ filter: DeadLetterFilter) -> SQL {
         """
         select
@@ -50,12 +50,33 @@ struct DeadLetterStore: Sendable {
             and (\(filter.queue)::text is null or queue = \(filter.queue)::text)
             and (\(filter.reason)::text is null or reason = \(filter.reason)::text)
             and (\(filter.type)::text is null or type = \(filter.type)::text)
-            and (\(filter.messageID)::text is null or message_id = \(filter.messageID)::text)
+            and (
+                \(filter.messageID)::text is null
+                or message_id = \(filter.messageID)::text
+                or message_key = \(filter.messageID.flatMap(UUID.init(uuidString:)))::uuid)
             and (\(filter.since)::timestamptz is null or archived_at >= \(filter.since)::timestamptz)
             and (\(filter.until)::timestamptz is null or archived_at < \(filter.until)::timestamptz)
             and (not \(filter.onlyOpen)::boolean or (replayed_at is null and discarded_at is null))
         order by archived_at desc, id desc
         limit \(filter.limit)::bigint
+        """
+    }
+
+    func count(_ filter: DeadLetterFilter) -> SQL {
+        """
+        select count(*) as n
+        from \(unescaped: schema).dead_letter
+        where (\(filter.ids)::bigint[] is null or id = any (\(filter.ids)::bigint[]))
+            and (\(filter.queue)::text is null or queue = \(filter.queue)::text)
+            and (\(filter.reason)::text is null or reason = \(filter.reason)::text)
+            and (\(filter.type)::text is null or type = \(filter.type)::text)
+            and (
+                \(filter.messageID)::text is null
+                or message_id = \(filter.messageID)::text
+                or message_key = \(filter.messageID.flatMap(UUID.init(uuidString:)))::uuid)
+            and (\(filter.since)::timestamptz is null or archived_at >= \(filter.since)::timestamptz)
+            and (\(filter.until)::timestamptz is null or archived_at < \(filter.until)::timestamptz)
+            and (not \(filter.onlyOpen)::boolean or (replayed_at is null and discarded_at is null))
         """
     }
 

@@ -9,17 +9,19 @@ public struct DeadLetterFilter: Sendable, Hashable {
     public var queue: String?
     public var reason: String?
     public var type: String?
+    /// As the sender wrote it, or as the log has it.
     public var messageID: String?
     /// By the time of archiving.
     public var since: Date?
     public var until: Date?
     /// Neither replayed nor discarded.
     public var onlyOpen: Bool
-    public var limit: Int
+    /// The newest so many; nil for all.
+    public var limit: Int?
 
     public init(
         ids: [Int64]? = nil, queue: String? = nil, reason: String? = nil, type: String? = nil, messageID: String? = nil,
-        since: Date? = nil, until: Date? = nil, onlyOpen: Bool = true, limit: Int = 100
+        since: Date? = nil, until: Date? = nil, onlyOpen: Bool = true, limit: Int? = nil
     ) {
         self.ids = ids
         self.queue = queue
@@ -77,6 +79,11 @@ public struct DeadLetters: Sendable {
         try await pool.query(store.list(filter)).map(Self.letter)
     }
 
+    /// How many there are, whatever the filter's limit.
+    public func count(_ filter: DeadLetterFilter = DeadLetterFilter(), in pool: PostgresPool) async throws -> Int {
+        try await pool.query(store.count(filter)).first?.value("n", as: Int.self) ?? 0
+    }
+
     /// Nil when there is no such letter.
     public func show(_ id: Int64, in pool: PostgresPool) async throws -> Content? {
         let filter = DeadLetterFilter(ids: [id], onlyOpen: false, limit: 1)
@@ -89,17 +96,25 @@ public struct DeadLetters: Sendable {
     }
 
     /// Hands open letters to their consumers again, under the same message id, within a second or two: what was
-    /// finished before stays finished. Letters whose body was cut are left alone.
+    /// finished before stays finished. Letters whose body was cut are left alone. Many take several transactions.
     ///
     /// - Returns: how many were taken.
     public func replay(_ ids: [Int64], in pool: PostgresPool) async throws -> Int {
-        try await pool.transaction { transaction in
-            let letters = try await transaction.query(store.takeForReplay(ids)).map(store.replayed)
-            guard !letters.isEmpty else { return 0 }
-            try await transaction.commit(with: [try store.deliverAgain(letters)])
-            return letters.count
+        var taken = 0
+        for start in stride(from: 0, to: ids.count, by: Self.atOnce) {
+            let some = Array(ids[start..<min(start + Self.atOnce, ids.count)])
+            taken += try await pool.transaction { transaction in
+                let letters = try await transaction.query(store.takeForReplay(some)).map(store.replayed)
+                guard !letters.isEmpty else { return 0 }
+                try await transaction.commit(with: [try store.deliverAgain(letters)])
+                return letters.count
+            }
         }
+        return taken
     }
+
+    /// Letters of one transaction of a replay, each with a body of up to a MiB.
+    private static let atOnce = 50
 
     /// Says that nothing will be done about open letters. They stay readable.
     ///
