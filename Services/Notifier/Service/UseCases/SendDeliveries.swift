@@ -19,6 +19,7 @@ struct SendDeliveries: Sendable {
     private let results: GroupedCalls<Result, Void>
     private let logger: Logger
     private let seconds: Metrics.Timer
+    private let warnings: Rarely
 
     private struct Result: Sendable {
         let change: Change
@@ -28,11 +29,12 @@ struct SendDeliveries: Sendable {
     /// - Parameter workers: messages at once.
     init(
         _ kind: NotifyChannel, by channel: any Channel, workers: Int, attempts: AttemptStore, bookkeeping: Bookkeeping,
-        pool: PostgresPool, timeout: Duration, logger: Logger
+        pool: PostgresPool, timeout: Duration, warnings: Rarely = Rarely(every: .seconds(60)), logger: Logger
     ) {
         self.kind = kind
         self.channel = channel
         self.logger = logger
+        self.warnings = warnings
         policy = RetryPolicy(kind)
         seconds = Metrics.Timer(label: "paidan_provider_seconds", dimensions: [("channel", kind.rawValue)])
         // Longer than any call can last, so that a living sender is not taken for a dead one.
@@ -90,12 +92,26 @@ struct SendDeliveries: Sendable {
             "channel": "\(kind.rawValue)", "delivery.id": "\(outgoing.delivery)", "ticket.id": "\(outgoing.ticket)",
             "attempt": "\(outgoing.attempt)", "outcome": "\(outcome.label)", "reason": "\(outcome.reason ?? "")",
         ]
-        if case .providerUnusable = outcome {
+        switch outcome {
+        case .providerUnusable:
             logger.error("The provider refuses us: check this channel's settings and account", metadata: metadata)
-        } else {
+        case .transient, .throttled, .ambiguous:
+            warn(metadata)
+        default:
             logger.debug("Attempt ended", metadata: metadata)
         }
         return outcome
+    }
+
+    /// A provider that is away fails every message; one line a minute tells of all of them.
+    private func warn(_ metadata: Logger.Metadata) {
+        guard let unsaid = warnings.take(now: .now) else { return logger.debug("Attempt ended", metadata: metadata) }
+        logger.warning(
+            """
+            Messages to customers are not taken, this one for the reason given; they are tried again. Check the provider \
+            if this stays
+            """,
+            metadata: metadata.merging(["others": "\(unsaid)"]) { first, _ in first })
     }
 
     /// The message is with the provider already: worth more than one try to say so.

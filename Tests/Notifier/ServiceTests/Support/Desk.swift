@@ -48,10 +48,13 @@ struct Desk: Sendable {
         bookkeeping = Bookkeeping(progress: progress, outbox: Outbox(schema: "notify", relay: nil))
     }
 
-    func sender(_ kind: NotifyChannel, _ provider: any Channel) -> SendDeliveries {
+    func sender(
+        _ kind: NotifyChannel, _ provider: any Channel,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ) -> SendDeliveries {
         SendDeliveries(
             kind, by: provider, workers: 4, attempts: attempts, bookkeeping: bookkeeping, pool: pool,
-            timeout: .seconds(5), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            timeout: .seconds(5), logger: logger)
     }
 
     var sweeper: Sweeper {
