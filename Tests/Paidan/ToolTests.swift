@@ -32,6 +32,18 @@ import Testing
         #expect(difference.unknown.isEmpty)
     }
 
+    @Test func `says after making a binding of a queue of events that what went past it must be sent again`() throws {
+        let all = Topology.suite.bindings.map {
+            Management.Binding(
+                source: $0.exchange, destination: $0.queue, destination_type: "queue", routing_key: $0.key)
+        }
+        let lacking = all.filter { $0.destination != "notifier.events" || $0.routing_key != "work.#" }
+        let advice = try #require(TopologyCommand.Apply.advice(declared: .suite, before: lacking))
+        #expect(advice.contains("work.# to notifier.events") && advice.contains("paidan outbox resend --since"))
+        #expect(TopologyCommand.Apply.advice(declared: .suite, before: all) == nil)
+        #expect(TopologyCommand.Apply.advice(declared: .suite, before: []) == nil)
+    }
+
     @Test(arguments: [("90s", 90.0), ("30m", 1_800), ("2h", 7_200), ("3d", 259_200)])
     func `reads an age`(text: String, seconds: Double) throws {
         #expect(try Moment.seconds(text) == seconds)

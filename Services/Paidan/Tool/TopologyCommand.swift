@@ -13,11 +13,32 @@ struct TopologyCommand: AsyncParsableCommand {
             abstract: "Declares every exchange, queue and binding of the suite. What is there already stays as it is.")
 
         func run() async throws {
-            try await Sessions().withBroker { try await $0.declare(Topology.suite.declarations) }
             let suite = Topology.suite
+            let before: [Management.Binding]?
+            do {
+                before = try await Management(settings: try OperatorSettings().management()).bindings()
+            } catch {
+                before = nil
+                print("Which bindings are missing cannot be told: \(error)")
+            }
+            try await Sessions().withBroker { try await $0.declare(suite.declarations) }
             print(
                 "\(suite.exchanges.count) exchanges, \(suite.queues.count) queues, \(suite.bindings.count) bindings declared."
             )
+            if let before, let advice = Self.advice(declared: suite, before: before) { print(advice) }
+        }
+
+        /// What to do after bindings of queues of events were made; nil when none was, and for a broker without any.
+        static func advice(declared: Topology, before: [Management.Binding]) -> String? {
+            let there = Set(before.map { "\($0.source) \($0.routing_key) \($0.destination)" })
+            let events = declared.bindings.filter { $0.exchange == Topology.ExchangeName.events }
+            let made = events.filter { !there.contains("\($0.exchange) \($0.key) \($0.queue)") }
+            guard !made.isEmpty, made.count < events.count else { return nil }
+            return """
+                Made: \(made.map { "\($0.key) to \($0.queue)" }.sorted().joined(separator: ", ")). Events that were \
+                published while that was missing have gone past the queue; `paidan outbox resend --since TIME --yes` \
+                brings them back. A TIME that is too early does no harm, up to 3d; the service's log says since when.
+                """
         }
     }
 
