@@ -22,6 +22,16 @@ struct Batch {
     /// Aggregates with more parked messages than one transaction drains.
     private(set) var hastened: [UUID] = []
     private(set) var tally = BatchHandler.Tally()
+    /// What went to the dead letters without anybody having said so: by reason, with the id of the first.
+    var unread: [DeadReason: (count: Int, first: UUID)] {
+        var unread: [DeadReason: (count: Int, first: UUID)] = [:]
+        for (arrival, refusal) in dead {
+            // A message that failed in its handler was told of then.
+            if case .dead(let known, _) = arrival.plan, RetryRule.reasons.contains(known.reason) { continue }
+            unread[refusal.reason, default: (0, arrival.envelope.id)].count += 1
+        }
+        return unread
+    }
     #if DEBUG
         /// Everything counts as new, in the order in which it came.
         var isUnguarded = false

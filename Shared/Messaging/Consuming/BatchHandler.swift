@@ -23,7 +23,7 @@ struct BatchHandler: Sendable {
     let outbox: Outbox
 
     /// - Throws: what a handler or the database threw; nothing has happened then.
-    func handle(_ arrivals: [Arrival], in transaction: Transaction) async throws -> Tally {
+    func handle(_ arrivals: [Arrival], in transaction: Transaction) async throws -> Batch {
         var batch = Batch(arrivals, routes: sorter.routes)
         #if DEBUG
             batch.isUnguarded = RemovedGuard.inbox.isRemoved
@@ -39,7 +39,7 @@ struct BatchHandler: Sendable {
             Failpoint.consumerHandled.hit()
         #endif
         try await close(batch, work)
-        return batch.tally
+        return batch
     }
 
     /// What the database knew at the begin.

@@ -92,13 +92,15 @@ struct MessageWork: Sendable {
         while true {
             do {
                 let started = ContinuousClock.now
-                let tally = try await pool.transaction { try await handler.handle(arrivals, in: $0) }
+                let batch = try await pool.transaction { try await handler.handle(arrivals, in: $0) }
+                let tally = batch.tally
                 metrics.took(.now - started, count: arrivals.count)
                 metrics.count(.handled, tally.handled)
                 metrics.count(.duplicate, tally.duplicate)
                 metrics.count(.ignored, tally.ignored)
                 metrics.count(.dead, tally.dead)
                 metrics.count(.deferred, tally.deferred)
+                tell(batch.unread)
                 return
             } catch let error as PostgresError where error.meansDatabaseDown {
                 failures += 1
@@ -111,6 +113,17 @@ struct MessageWork: Sendable {
                 await stop.pause(max(.milliseconds(50), backoff.wait(failures: failures, share: .random(in: 0..<1))))
                 if stop.isSet || Task.isCancelled { throw Stopped() }
             }
+        }
+    }
+
+    private func tell(_ unread: [DeadReason: (count: Int, first: UUID)]) {
+        for (reason, found) in unread {
+            logger.warning(
+                "Messages that cannot be read or are too late go to the dead letters; see paidan dead list --message-id",
+                metadata: [
+                    "queue": queue, "reason": "\(reason.rawValue)", "count": "\(found.count)",
+                    "message.id": "\(found.first.lowercase)",
+                ])
         }
     }
 

@@ -7,6 +7,8 @@ enum RetryRule {
     static let triesAtOnce = 3
     /// Rounds of tries before it is dead.
     static let rounds = 12
+    /// Why a message whose handling failed may be dead.
+    static let reasons: Set<DeadReason> = [.refused, .attempts, .waited]
 
     private static let backoff = Backoff(base: .seconds(10), cap: .seconds(3600))
 

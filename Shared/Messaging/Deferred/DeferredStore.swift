@@ -27,6 +27,23 @@ struct DeferredStore: Sendable {
         """
     }
 
+    /// The first message behind each gap that has lasted for ten seconds, and the version that is missing; twenty of them.
+    /// Uses deferred_gap.
+    func gaps(_ consumers: [String]) -> SQL {
+        """
+        select distinct on (d.consumer, d.aggregate_id)
+            d.consumer, d.aggregate_id, d.message_id, coalesce(p.last_version, 0) + 1 as missing
+        from \(unescaped: schema).deferred d
+        left join \(unescaped: schema).stream_position p
+            on p.consumer = d.consumer and p.aggregate_id = d.aggregate_id
+        where d.consumer = any (\(consumers)::text[])
+            and d.reason = 'gap'
+            and d.first_at < now() - interval '10 s'
+        order by d.consumer, d.aggregate_id, d.aggregate_version
+        limit 20
+        """
+    }
+
     /// Dead letters that nobody has decided on. Uses dead_letter_open.
     var openLetters: SQL {
         """

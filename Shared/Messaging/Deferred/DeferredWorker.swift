@@ -1,3 +1,4 @@
+import Foundation
 public import Logging
 import Metrics
 public import Postgres
@@ -28,6 +29,7 @@ public final class DeferredWorker: Service, Sendable {
         await withGracefulShutdownHandler {
             var nextGauge = ContinuousClock.now
             var queues = Set(consumers.keys)
+            var told: Set<Gap> = []
             var nextTrim = ContinuousClock.now + .seconds(.random(in: 1...30))
             while !stop.isSet, !Task.isCancelled {
                 do {
@@ -35,6 +37,7 @@ public final class DeferredWorker: Service, Sendable {
                     if ContinuousClock.now >= nextGauge {
                         nextGauge = .now + Self.gaugeEvery
                         try await measure(&queues)
+                        try await tellGaps(&told)
                     }
                     if ContinuousClock.now >= nextTrim {
                         nextTrim = .now + Self.trimEvery
@@ -61,6 +64,33 @@ public final class DeferredWorker: Service, Sendable {
             }
             return try await group.reduce(0, +)
         }
+    }
+
+    private struct Gap: Hashable {
+        let queue: String
+        let aggregate: UUID
+        let missing: Int64
+    }
+
+    /// - Parameter told: gaps that were named before and are still there.
+    private func tellGaps(_ told: inout Set<Gap>) async throws {
+        var found: Set<Gap> = []
+        for row in try await pool.query(store.gaps(Array(consumers.keys))) {
+            let (queue, aggregate, message, missing) = try row.decode(String.self, UUID.self, UUID.self, Int64.self)
+            let gap = Gap(queue: queue, aggregate: aggregate, missing: missing)
+            found.insert(gap)
+            guard !told.contains(gap) else { continue }
+            logger.warning(
+                """
+                A message waits for an earlier version of its aggregate. If this stays: see paidan dead list for that \
+                version, or bring it back by paidan outbox resend
+                """,
+                metadata: [
+                    "queue": "\(queue)", "message.id": "\(message.lowercase)",
+                    "aggregate.id": "\(aggregate.lowercase)", "missing": "\(missing)",
+                ])
+        }
+        told = found
     }
 
     /// What waits and for how long. A gauge that was shown once goes back to zero.

@@ -14,6 +14,8 @@ import Synchronization
 public final class OutboxRelay: Service, Sendable {
     private struct Watch {
         var isStopping = false
+        /// Times in a row that there was no session to be had.
+        var failures = 0
         var flights = Flights()
         var oldest: (age: Duration, seenAt: ContinuousClock.Instant)?
     }
@@ -32,6 +34,7 @@ public final class OutboxRelay: Service, Sendable {
     private let broker: BrokerClient
     private let logger: Logger
     private let signal = Signal()
+    private let stop = StopFlag()
     private let watch = Mutex(Watch())
     private let metrics = OutboxMetrics()
 
@@ -73,7 +76,9 @@ public final class OutboxRelay: Service, Sendable {
             while !isStopping, !Task.isCancelled {
                 do {
                     try await pool.session { session in
-                        if try await store.tryLock(session) {
+                        let isLeader = try await store.tryLock(session)
+                        watch.withLock { $0.failures = 0 }
+                        if isLeader {
                             logger.info("Relay leads", metadata: ["schema": "\(store.schema)"])
                             try await lead(session)
                             try await store.unlock(session)
@@ -83,13 +88,21 @@ public final class OutboxRelay: Service, Sendable {
                     }
                 } catch {
                     logger.warning(
-                        "Relay lost its database session; it tries again every second. Check the database if this stays",
+                        "Relay lost its database session; it tries again within a second. Check the database if this stays",
                         metadata: ["error": "\(error)", "schema": "\(store.schema)"])
+                    // Whatever is committed meanwhile wakes a relay; it must not wake this one.
+                    let failures = watch.withLock { state in
+                        state.failures += 1
+                        return state.failures
+                    }
+                    await stop.pause(min(Self.lookInterval, .milliseconds(125) * (1 << min(failures, 3))))
+                    continue
                 }
                 if !isStopping { await signal.wait(upTo: Self.lookInterval) }
             }
         } onGracefulShutdown: {
             self.watch.withLock { $0.isStopping = true }
+            self.stop.set()
             self.signal.raise()
         }
     }
