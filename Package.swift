@@ -117,7 +117,7 @@ let services: [Target] = [
         resources: migrations("V001_notify", "V002_steps"),
         serviceTests: ["WeChatSimulator", nioCore, nioPosix, asyncHTTPClient]),
     service("FollowUp", executable: "followup", resources: migrations("V001_followup")),
-    service("Reporting", executable: "reporting", resources: migrations("V001_report", "V002_steps")),
+    service("Reporting", executable: "reporting", resources: migrations("V001_report", "V002_steps", "V004_incidents")),
     [
         .target(
             name: "PaidanTool",

@@ -7,6 +7,7 @@ internal import Kernel
 public struct ReadModels: Hashable, Sendable {
     public private(set) var tickets: [UUID: TicketView] = [:]
     public private(set) var nodes: [NodeFact.Key: NodeFact] = [:]
+    public private(set) var incidents: Set<IncidentFact> = []
     public private(set) var deliveries: [UUID: DeliveryView] = [:]
     public private(set) var callBacks: [UUID: CallBackView] = [:]
 
@@ -57,18 +58,16 @@ public struct ReadModels: Hashable, Sendable {
 
     private mutating func add(_ work: WorkMoved, _ event: RecordedEvent) {
         let node = Node(work.state)
-        let who =
-            switch work.state {
-            case .offered: work.owner?.name
-            case .accepted, .travelling, .onSite, .done: work.owner?.name ?? work.actor?.name
-            case .closed: work.actor?.name ?? work.owner?.name
-            }
+        let who = work.holder
+        incidents.formUnion(IncidentFact.all(in: work, event))
         // What happened within a step begins no new one.
         if work.isStep {
             let fact = NodeFact(
                 key: .init(event), ticket: work.ticket.value, node: node, who: who, at: work.at,
                 step: work.place.map {
-                    NodeFact.Step(code: $0.step, titleZh: $0.title.zh, titleEn: $0.title.en, visit: $0.visit)
+                    NodeFact.Step(
+                        code: $0.step, titleZh: $0.title.zh, titleEn: $0.title.en, visit: $0.visit,
+                        isEnd: $0.outcome != nil)
                 })
             nodes[fact.key] = fact
         }
@@ -82,6 +81,16 @@ public struct ReadModels: Hashable, Sendable {
 
     private mutating func merge(_ view: TicketView, into ticket: UUID) {
         tickets[ticket] = tickets[ticket].map { $0.merged(with: view) } ?? view
+    }
+}
+
+extension WorkMoved {
+    /// Who has the document that the message is about; where it ended, who ended it.
+    fileprivate var holder: String? {
+        if state == .closed || place?.outcome != nil { return actor?.name ?? owner?.name }
+        // A sender that knew no processes named the owner at some steps only.
+        if place == nil, state != .offered { return owner?.name ?? actor?.name }
+        return owner?.name
     }
 }
 
@@ -149,12 +158,15 @@ public struct NodeFact: Hashable, Sendable {
         public let titleEn: String
         /// Number of the visit that came to it; nil: the work order itself.
         public let visit: Int?
+        /// The work order, or the visit, goes nowhere from here.
+        public let isEnd: Bool
 
-        public init(code: String, titleZh: String, titleEn: String, visit: Int?) {
+        public init(code: String, titleZh: String, titleEn: String, visit: Int?, isEnd: Bool) {
             self.code = code
             self.titleZh = titleZh
             self.titleEn = titleEn
             self.visit = visit
+            self.isEnd = isEnd
         }
     }
 

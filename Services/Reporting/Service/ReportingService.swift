@@ -17,6 +17,7 @@ public struct ReportingService: SuiteService {
                 Migration(name: "V001_report", sql: PackageResources.V001_report_sql),
                 Migration(name: "V002_steps", sql: PackageResources.V002_steps_sql),
                 MessagingSchema.timersByKey("V003_timers_by_key"),
+                Migration(name: "V004_incidents", sql: PackageResources.V004_incidents_sql),
             ]
     }
 

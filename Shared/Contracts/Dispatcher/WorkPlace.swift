@@ -16,10 +16,12 @@ public struct WorkPlace: Codable, Hashable, Sendable {
     public let visit: Int?
     /// False: it stood here before, and something else happened.
     public let isEntered: Bool
+    /// `done`, `cancelled`, `rejected` or `terminated` where the document has ended here; nil while it goes on.
+    public let outcome: String?
 
     public init(
         process: String, processVersion: Int, step: String, title: Phrase, colour: String, customer: Phrase?,
-        visit: Int?, isEntered: Bool
+        visit: Int?, isEntered: Bool, outcome: String? = nil
     ) {
         self.process = process
         self.processVersion = processVersion
@@ -29,6 +31,7 @@ public struct WorkPlace: Codable, Hashable, Sendable {
         self.customer = customer
         self.visit = visit
         self.isEntered = isEntered
+        self.outcome = outcome
     }
 }
 

@@ -99,8 +99,98 @@ import Testing
         #expect(stretches.map(\.seconds) == [0, 0])
     }
 
+    @Test func `lets the work order go its way and each visit its own`() {
+        let told = Visited()
+        let models = ReadModels(told.events.shuffled())
+        let stretches = Timeline.stretches(of: Array(models.nodes.values), now: told.start + 1000)
+        let lines = stretches.map { stretch -> String in
+            let visit = stretch.step?.visit.map { "\($0)/" } ?? ""
+            let seconds = stretch.seconds.map { "\(Int($0))" } ?? "end"
+            return "\(visit)\(stretch.step?.code ?? "") \(stretch.who ?? "-") \(seconds)"
+        }
+        #expect(
+            lines == [
+                "desk 赵敏 10", "1/travel 张工 100", "2/travel 李工 160", "in-service 赵敏 190", "1/on-site 张工 50",
+                "1/solved 张工 end", "2/cancelled 赵敏 end", "payment - 100", "closed 赵敏 end",
+            ])
+    }
+
+    @Test func `ends a visit that was not told to be over with its work order`() {
+        let step = { (code: String, visit: Int?, isEnd: Bool) in
+            NodeFact.Step(code: code, titleZh: "", titleEn: "", visit: visit, isEnd: isEnd)
+        }
+        let work = UUID()
+        let facts = [
+            NodeFact(
+                key: .init(aggregate: work, version: 1), ticket: UUID(), node: .accepted, who: nil, at: story.start,
+                step: step("travel", 1, false)),
+            NodeFact(
+                key: .init(aggregate: work, version: 2), ticket: UUID(), node: .closed, who: nil, at: story.start + 5,
+                step: step("closed", nil, true)),
+        ]
+        #expect(Timeline.stretches(of: facts, now: story.start + 99).map(\.seconds) == [5, nil])
+    }
+
+    @Test func `tells what happened beside the steps, and how long work rested`() {
+        let told = Visited()
+        let models = ReadModels(told.events.reversed() + told.events)
+        let (nodes, incidents) = (Array(models.nodes.values), Array(models.incidents))
+        let events = Timeline.events(of: incidents, among: nodes, now: told.start + 1000)
+        #expect(events.map(\.incident) == [.urged, .putAside, .resumed, .suspended])
+        #expect(events.map(\.who) == ["王小明", "张工", "赵敏", "赵敏"])
+        #expect(events.map(\.note) == ["很急", "等配件", nil, nil])
+        #expect(events.map(\.seconds) == [nil, 30, nil, 40])
+        let still = Timeline.events(of: incidents.filter { $0.incident == .putAside }, among: [], now: told.start + 70)
+        #expect(still.map(\.seconds) == [10])
+        #expect(still.map(\.until) == [nil])
+    }
+
     @Test func `of nothing is empty`() {
         #expect(Timeline.stretches(of: [], now: story.start).isEmpty)
+    }
+}
+
+/// A work order with two visits at once, one of which ends before the other, with an urge and two rests.
+struct Visited {
+    let start = Date(timeIntervalSince1970: 1_790_000_000)
+    let events: [RecordedEvent]
+
+    init() {
+        let (ticket, work, start) = (UUID(), UUID(), start)
+        let customer = CustomerCard(
+            id: ID(UUID()), name: "王小明", contact: nil, phone: nil, email: nil, weChatOpenID: nil,
+            language: Open(.chinese))
+        let zhang = Person(id: ID(UUID()), name: "张工")
+        let li = Person(id: ID(UUID()), name: "李工")
+        let desk = Person(id: ID(UUID()), name: "赵敏")
+        var events: [RecordedEvent] = []
+        func say(
+            _ after: Double, _ step: String, visit: Int? = nil, _ owner: Person?, by actor: Person?,
+            state: WorkState = .accepted, outcome: String? = nil, only happened: [String]? = nil, note: String? = nil
+        ) {
+            let place = WorkPlace(
+                process: "s3-repair", processVersion: 1, step: step, title: Phrase(zh: step, en: step),
+                colour: "grey", customer: nil, visit: visit, isEntered: happened == nil, outcome: outcome)
+            let moved = WorkMoved(
+                workOrder: ID(work), ticket: ID(ticket), ticketNumber: "T1000001", subject: "空调", department: "north",
+                state: state, previous: nil, owner: owner, actor: actor, note: note, customer: customer, address: nil,
+                at: start + after, place: place, happened: happened ?? ["acted", "moved"])
+            events.append(RecordedEvent(.moved(moved), aggregate: work, version: Int64(events.count + 1)))
+        }
+        say(0, "desk", desk, by: nil)
+        say(10, "travel", visit: 1, zhang, by: desk, state: .travelling)
+        say(10, "travel", visit: 2, li, by: desk, state: .travelling)
+        say(10, "in-service", desk, by: desk, state: .travelling)
+        say(40, "in-service", desk, by: nil, only: ["urged"], note: "很急")
+        say(60, "in-service", desk, by: zhang, only: ["putAside"], note: "等配件")
+        say(90, "in-service", desk, by: desk, only: ["resumed"])
+        say(110, "on-site", visit: 1, zhang, by: zhang, state: .onSite)
+        say(160, "solved", visit: 1, zhang, by: zhang, outcome: "done")
+        say(170, "cancelled", visit: 2, li, by: desk, outcome: "cancelled")
+        say(200, "payment", nil, by: desk)
+        say(260, "payment", nil, by: desk, only: ["approvalX", "suspended"])
+        say(300, "closed", nil, by: desk, state: .closed, outcome: "done")
+        self.events = events
     }
 }
 

@@ -78,7 +78,7 @@ struct ReportingStand: Sendable {
     /// Every row of every read model, in an order that does not depend on when it was written.
     func readModels() async throws -> [String] {
         var rows: [String] = []
-        for table in ["ticket", "node", "delivery", "call_back"] {
+        for table in ["ticket", "node", "incident", "delivery", "call_back"] {
             rows += try await database.pool.query(
                 "select to_jsonb(t)::text from report.\(unescaped: table) as t order by 1"
             ).map { try $0.decode(String.self) }
@@ -117,6 +117,17 @@ struct TicketLife: Sendable {
                         actor: nil, note: nil, customer: customer, address: nil, at: at),
                     work, Int64(index + 1), ticket, at, "dispatcher"))
         }
+        let urgedAt = start.addingTimeInterval(150)
+        messages.append(
+            try Self.message(
+                WorkMoved(
+                    workOrder: ID(work), ticket: ID(ticket), ticketNumber: number, subject: subject,
+                    department: department, state: .accepted, previous: nil, owner: engineer, actor: nil, note: "很急",
+                    customer: customer, address: nil, at: urgedAt,
+                    place: WorkPlace(
+                        process: "simple-repair", processVersion: 1, step: "accepted", title: Phrase(zh: "", en: ""),
+                        colour: "grey", customer: nil, visit: nil, isEntered: false), happened: ["urged"]),
+                work, 7, ticket, urgedAt, "dispatcher"))
         for channel in NotifyChannel.allCases {
             let delivery = UUID()
             for (index, state) in [DeliveryState.sent, .delivered].enumerated() {
@@ -180,6 +191,9 @@ struct TicketLife: Sendable {
             let messages = json["messages"] as? [[String: Any]] ?? []
             #expect(Set(messages.compactMap { $0["channel"] as? String }) == ["sms", "mail", "wechat"])
             #expect(messages.allSatisfy { $0["state"] as? String == "delivered" })
+            let incidents = json["incidents"] as? [[String: Any]] ?? []
+            #expect(incidents.map { $0["incident"] as? String } == ["urged"])
+            #expect(incidents.map { $0["who"] as? String } == ["王小明"])
             let callBacks = json["callBacks"] as? [[String: Any]] ?? []
             #expect(callBacks.map { $0["state"] as? String } == ["due"])
         }
@@ -203,7 +217,7 @@ struct TicketLife: Sendable {
             #expect(try await stand.count("select count(*) from report.dead_letter") == 0)
 
             try await stand.database.pool.pipeline([
-                "delete from report.node", "update report.ticket set subject = 'wrong'",
+                "delete from report.node", "delete from report.incident", "update report.ticket set subject = 'wrong'",
             ])
             #expect(try await ReportingRebuild.run(stand.database.pool) == ordered.count)
             #expect(try await stand.readModels() == expected.rows)
@@ -223,7 +237,7 @@ struct TicketLife: Sendable {
             #expect(list.text.contains("T1000001"))
             #expect(!list.text.contains("T1000002"))
             #expect(try await stand.get(path, departments: nil).status == 401)
-            for table in ["ticket", "node", "delivery", "call_back"] {
+            for table in ["ticket", "node", "incident", "delivery", "call_back"] {
                 let seen = try await stand.database.pool.transaction(role: "report_member") { transaction in
                     try await transaction.query("select from report.\(unescaped: table)").count
                 }
@@ -301,6 +315,7 @@ private actor Snapshot {
             #expect(!zh.text.contains("<script>alert"))
             let en = try await stand.get("/reports/tickets/T1000001", language: "fr, en;q=0.8, zh;q=0.1")
             #expect(en.text.contains("On site"))
+            #expect(en.text.contains("Urged") && zh.text.contains("催办"))
             #expect(en.text.contains("<html lang=\"en\">"))
             #expect(en.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
             let list = try await stand.get("/reports", language: "en")

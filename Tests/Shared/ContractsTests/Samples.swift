@@ -23,7 +23,7 @@ enum Samples {
                 process: "s3-repair", processVersion: 1, step: "travel",
                 title: Phrase(zh: "待上门", en: "Before the visit"),
                 colour: "yellow", customer: Phrase(zh: "师傅将按约上门", en: "The engineer comes as agreed"), visit: 1,
-                isEntered: true),
+                isEntered: true, outcome: "done"),
             happened: ["acted", "moved"],
             notices: [
                 WorkNotice(

@@ -45,7 +45,7 @@ public enum WorkNews {
             WorkPlace(
                 process: definition.code, processVersion: definition.version, step: step.code,
                 title: step.title, colour: step.colour.rawValue, customer: step.customer,
-                visit: scope.visitNumber, isEntered: isMove)
+                visit: scope.visitNumber, isEntered: isMove, outcome: track.outcome?.rawValue)
         }
         let said = decision.events.compactMap { $0.change.reason(in: scope) }
         return WorkMoved(

@@ -9,6 +9,7 @@ struct TimelineJSON: Encodable, Sendable {
     let department: String
     let status: String
     let nodes: [NodeJSON]
+    let incidents: [IncidentJSON]
     let messages: [MessageJSON]
     let callBacks: [CallBackJSON]
 
@@ -22,7 +23,7 @@ struct TimelineJSON: Encodable, Sendable {
         let who: String?
         let from: Date
         let until: Date?
-        /// Milliseconds as a fraction; counts up while the ticket is here.
+        /// Milliseconds as a fraction; counts up while the ticket, or the visit, is here.
         let seconds: Double?
 
         init(_ stretch: Timeline.Stretch) {
@@ -35,6 +36,30 @@ struct TimelineJSON: Encodable, Sendable {
             from = stretch.from
             until = stretch.until
             seconds = stretch.seconds.map { ($0 * 1000).rounded() / 1000 }
+        }
+    }
+
+    /// What happened beside the steps.
+    struct IncidentJSON: Encodable, Sendable {
+        let incident: String
+        let titleZh: String
+        let titleEn: String
+        let who: String?
+        let note: String?
+        let at: Date
+        let until: Date?
+        /// How long the work rested; nil for what takes no time.
+        let seconds: Double?
+
+        init(_ event: Timeline.Event) {
+            incident = event.incident.rawValue
+            titleZh = event.incident.titleZh
+            titleEn = event.incident.titleEn
+            who = event.who
+            note = event.note
+            at = event.at
+            until = event.until
+            seconds = event.seconds.map { ($0 * 1000).rounded() / 1000 }
         }
     }
 

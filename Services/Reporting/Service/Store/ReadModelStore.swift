@@ -11,6 +11,7 @@ enum ReadModelStore {
             statements.append(merge(models.tickets.sorted { $0.key.uuidString < $1.key.uuidString }))
         }
         if !models.nodes.isEmpty { statements.append(insert(Array(models.nodes.values))) }
+        if !models.incidents.isEmpty { statements.append(insert(Array(models.incidents))) }
         if !models.deliveries.isEmpty {
             statements.append(merge(models.deliveries.sorted { $0.key.uuidString < $1.key.uuidString }))
         }
@@ -71,8 +72,9 @@ enum ReadModelStore {
 
     private static func insert(_ nodes: [NodeFact]) -> SQL {
         """
-        insert into report.node (aggregate_id, version, ticket_id, node, who, at, step, title_zh, title_en, visit)
-        select aggregate_id, version, ticket_id, node, who, at, step, title_zh, title_en, visit
+        insert into report.node (
+          aggregate_id, version, ticket_id, node, who, at, step, title_zh, title_en, visit, ended)
+        select aggregate_id, version, ticket_id, node, who, at, step, title_zh, title_en, visit, ended
         from unnest(
           \(nodes.map(\.key.aggregate))::uuid[],
           \(nodes.map(\.key.version))::bigint[],
@@ -83,10 +85,29 @@ enum ReadModelStore {
           \(nodes.map(\.step?.code))::text[],
           \(nodes.map(\.step?.titleZh))::text[],
           \(nodes.map(\.step?.titleEn))::text[],
-          \(nodes.map { $0.step?.visit.map(Int64.init) })::bigint[]
-        ) as new (aggregate_id, version, ticket_id, node, who, at, step, title_zh, title_en, visit)
+          \(nodes.map { $0.step?.visit.map(Int64.init) })::bigint[],
+          \(nodes.map { $0.step?.isEnd == true })::boolean[]
+        ) as new (aggregate_id, version, ticket_id, node, who, at, step, title_zh, title_en, visit, ended)
         order by aggregate_id, version
         on conflict (aggregate_id, version) do nothing
+        """
+    }
+
+    private static func insert(_ incidents: [IncidentFact]) -> SQL {
+        """
+        insert into report.incident (aggregate_id, version, incident, ticket_id, who, note, at)
+        select aggregate_id, version, incident, ticket_id, who, note, at
+        from unnest(
+          \(incidents.map(\.key.aggregate))::uuid[],
+          \(incidents.map(\.key.version))::bigint[],
+          \(incidents.map(\.incident.rawValue))::text[],
+          \(incidents.map(\.ticket))::uuid[],
+          \(incidents.map(\.who))::text[],
+          \(incidents.map(\.note))::text[],
+          \(incidents.map(\.at))::timestamptz[]
+        ) as new (aggregate_id, version, incident, ticket_id, who, note, at)
+        order by aggregate_id, version, incident
+        on conflict (aggregate_id, version, incident) do nothing
         """
     }
 
@@ -134,9 +155,10 @@ enum ReadModelStore {
 
     /// Empties the read models and keeps writers out until the transaction ends; readers see the old rows meanwhile.
     static let empty: [SQL] = [
-        "lock table report.ticket, report.node, report.delivery, report.call_back in share row exclusive mode",
+        "lock table report.ticket, report.node, report.incident, report.delivery, report.call_back in share row exclusive mode",
         "delete from report.call_back",
         "delete from report.delivery",
+        "delete from report.incident",
         "delete from report.node",
         "delete from report.ticket",
     ]

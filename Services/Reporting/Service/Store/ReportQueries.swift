@@ -18,7 +18,7 @@ struct ReportQueries: Sendable {
                   and department = any(\(departments)::text[])
                 """,
                 """
-                select aggregate_id, version, ticket_id, node, node.who, at, step, title_zh, title_en, visit
+                select aggregate_id, version, ticket_id, node, node.who, at, step, title_zh, title_en, visit, ended
                 from report.node
                 join report.ticket on ticket.id = ticket_id
                 where number = \(number)
@@ -40,17 +40,25 @@ struct ReportQueries: Sendable {
                   and department = any(\(departments)::text[])
                 order by due_at, call_back.id
                 """,
+                """
+                select aggregate_id, version, ticket_id, incident, incident.who, note, at
+                from report.incident
+                join report.ticket on ticket.id = ticket_id
+                where number = \(number)
+                  and department = any(\(departments)::text[])
+                """,
             ])
             guard let row = results[0].first else { return nil }
             let (number, subject, customer, department, status, now) = try row.decode(
                 String.self, String.self, String.self, String.self, String.self, Date.self)
             let facts = try results[1].compactMap { row -> NodeFact? in
-                let (aggregate, version, ticket, node, who, at, code, chinese, english, visit) = try row.decode(
+                let (aggregate, version, ticket, node, who, at, code, chinese, english, visit, isEnd) = try row.decode(
                     UUID.self, Int64.self, UUID.self, String.self, String?.self, Date.self, String?.self,
-                    String?.self, String?.self, Int32?.self)
+                    String?.self, String?.self, Int32?.self, Bool.self)
                 var step: NodeFact.Step?
                 if let code, let chinese, let english {
-                    step = .init(code: code, titleZh: chinese, titleEn: english, visit: visit.map(Int.init))
+                    step = .init(
+                        code: code, titleZh: chinese, titleEn: english, visit: visit.map(Int.init), isEnd: isEnd)
                 }
                 return Node(rawValue: node).map {
                     NodeFact(
@@ -58,9 +66,19 @@ struct ReportQueries: Sendable {
                         step: step)
                 }
             }
+            let incidents = try results[4].compactMap { row -> IncidentFact? in
+                let (aggregate, version, ticket, incident, who, note, at) = try row.decode(
+                    UUID.self, Int64.self, UUID.self, String.self, String?.self, String?.self, Date.self)
+                return Incident(rawValue: incident).map {
+                    IncidentFact(
+                        key: .init(aggregate: aggregate, version: version), ticket: ticket, incident: $0, who: who,
+                        note: note, at: at)
+                }
+            }
             return TimelineJSON(
                 number: number, subject: subject, customer: customer, department: department, status: status,
                 nodes: Timeline.stretches(of: facts, now: now).map(TimelineJSON.NodeJSON.init),
+                incidents: Timeline.events(of: incidents, among: facts, now: now).map(TimelineJSON.IncidentJSON.init),
                 messages: try results[2].map { row in
                     let (occasion, channel, recipient, state, reason, at) = try row.decode(
                         String.self, String.self, String.self, String.self, String?.self, Date.self)

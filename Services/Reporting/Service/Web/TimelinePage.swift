@@ -14,14 +14,15 @@ enum TimelinePage {
             <ol class="life">
             \(timeline.nodes.map { station($0, words) })
             </ol>
+            \(incidents(timeline.incidents, words))
             \(messages(timeline.messages, words))
             \(callBacks(timeline.callBacks, words))
             """)
     }
 
-    /// Widths follow the time, but none is too small to see.
+    /// The work order's own nodes: visits go on beside them. Widths follow the time, but none is too small to see.
     private static func bar(_ nodes: [TimelineJSON.NodeJSON], _ words: PageWords) -> HTML {
-        let timed = nodes.filter { $0.seconds != nil }
+        let timed = nodes.filter { $0.seconds != nil && $0.visit == nil }
         let total = timed.reduce(0) { $0 + ($1.seconds ?? 0) }
         guard total > 0 else { return "" }
         var x = 0
@@ -41,10 +42,33 @@ enum TimelinePage {
         let isNow = node.until == nil && node.seconds != nil
         let style: HTML = isNow ? " class=\"now\"" : ""
         let long = node.seconds.map { " · " + (isNow ? words("至今 ", "so far ") : "") + words.duration($0) } ?? ""
+        let visit = node.visit.map { words("上门单 \($0) · ", "Visit \($0) · ") } ?? ""
         return """
-            <li\(style)><strong>\(words(node.titleZh, node.titleEn))</strong> \(node.who ?? "—")<br>
+            <li\(style)><strong>\(visit)\(words(node.titleZh, node.titleEn))</strong> \(node.who ?? "—")<br>
             <span class="soft"><time datetime="\(node.from.formatted(.iso8601))">\(words.time(node.from))</time><span class="long">\(long)</span></span></li>
 
+            """
+    }
+
+    private static func incidents(_ incidents: [TimelineJSON.IncidentJSON], _ words: PageWords) -> HTML {
+        guard !incidents.isEmpty else { return "" }
+        let rows = incidents.map { incident -> HTML in
+            let long = incident.seconds.map {
+                " · " + (incident.until == nil ? words("至今 ", "so far ") : "") + words.duration($0)
+            }
+            return """
+                <tr><td class="short">\(words.time(incident.at))</td>
+                <td class="short">\(words(incident.titleZh, incident.titleEn))\(long ?? "")</td>
+                <td class="short">\(incident.who ?? "—")</td><td class="words">\(incident.note ?? "")</td></tr>
+
+                """
+        }
+        return """
+            <h2>\(words("其间", "Meanwhile"))</h2>
+            <div class="scroll"><table>
+            <tr><th>\(words("时间", "Time"))</th><th>\(words("事件", "What"))</th><th>\(words("人员", "Who"))</th><th>\(words("说明", "Why"))</th></tr>
+            \(rows)
+            </table></div>
             """
     }
 

@@ -100,6 +100,7 @@ import Testing
         let done = try Self.decide(walk.state, .act(sheet), by: .staff(Cast.engineer), walk.definition, after: 9000)
         #expect(done.messages.map { $0.place?.step } == ["solved", "payment"])
         #expect(done.messages.map { $0.place?.visit } == [1, nil])
+        #expect(done.messages.map { $0.place?.outcome } == ["done", nil])
         #expect(done.messages.map(\.state) == [.done, .done])
     }
 }
