@@ -114,7 +114,7 @@ let services: [Target] = [
     service(
         "Notifier", executable: "notifier",
         parts: [asyncHTTPClient, mustache, nioCore, nioHTTP1, nioPosix, nioSSL],
-        resources: migrations("V001_notify", "V002_steps"),
+        resources: migrations("V001_notify", "V002_steps", "V004_approvals"),
         serviceTests: ["WeChatSimulator", nioCore, nioPosix, asyncHTTPClient]),
     service("FollowUp", executable: "followup", resources: migrations("V001_followup")),
     service("Reporting", executable: "reporting", resources: migrations("V001_report", "V002_steps", "V004_incidents")),

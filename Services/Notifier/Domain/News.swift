@@ -2,34 +2,37 @@ public import Contracts
 public import Foundation
 public import Kernel
 
-/// What a customer may be told about. The words are the types of the events that cause it.
+/// What somebody may be told about, the customer but for the last. The words are the types of the events that cause it.
 public enum Occasion: String, Sendable, CaseIterable {
     case ticketCreated = "ticket.created"
     case workAccepted = "work.accepted"
     case workDone = "work.done"
     /// Any other step that a process wants the customer told of; it says in which words.
     case workStep = "work.step"
+    /// A member of staff may grant what somebody asked for.
+    case workApproval = "work.approval"
 
     /// Its place in a ticket's story: customers read them in this order.
     public var step: Int {
         switch self {
         case .ticketCreated: 1
-        case .workAccepted, .workStep: 2
+        case .workAccepted, .workStep, .workApproval: 2
         case .workDone: 3
         }
     }
 }
 
-/// One event, reduced to what a message to the customer needs.
+/// One event, reduced to what a message to one person needs.
 public struct News: Sendable, Hashable {
     public let occasion: Occasion
     public let ticket: ID<Ticket>
     public let number: String
     public let department: String
     public let subject: String
+    /// Whom the message is for: the customer, or a member of staff as if he were one.
     public let customer: CustomerCard
     public let address: String?
-    /// Who comes; nil before somebody has accepted.
+    /// Who comes, or who asks for a grant; nil before somebody has accepted.
     public let engineer: String?
     /// How it stands, in the words of the work's process; nil where these are the template's.
     public let progress: Phrase?
@@ -75,6 +78,26 @@ public struct News: Sendable, Hashable {
         customer = event.customer
         address = event.address
         engineer = event.owner?.name ?? event.actor?.name
+        at = event.at
+    }
+
+    /// One for each member of staff who may grant what waits for a grant since this event.
+    public static func approvals(_ event: WorkMoved) -> [News] {
+        (event.approvers ?? []).map { News(event, for: $0) }
+    }
+
+    private init(_ event: WorkMoved, for approver: StaffCard) {
+        occasion = .workApproval
+        ticket = event.ticket
+        number = event.ticketNumber
+        department = event.department
+        subject = event.subject
+        customer = CustomerCard(
+            id: ID(approver.id.value), name: approver.name, contact: nil, phone: nil, email: approver.email,
+            weChatOpenID: nil, language: approver.language)
+        address = nil
+        engineer = event.actor?.name
+        progress = event.place?.title
         at = event.at
     }
 

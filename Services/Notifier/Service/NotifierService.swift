@@ -5,9 +5,9 @@ public import Postgres
 public import ServiceKit
 public import ServiceLifecycle
 
-/// Tells customers what happens to their tickets, by SMS, mail and WeChat.
+/// Tells customers what happens to their tickets, by SMS, mail and WeChat, and staff by mail what waits for their grant.
 ///
-/// Hears `ticket.created`, `work.accepted`, `work.done`. Says `delivery.*`. Owns schema `notify`. Serves `/deliveries` and
+/// Hears `ticket.created`, `work.*`. Says `delivery.*`. Owns schema `notify`. Serves `/deliveries` and
 /// the providers' `/receipts`.
 public struct NotifierService: SuiteService {
     public static let name = "notifier"
@@ -18,6 +18,7 @@ public struct NotifierService: SuiteService {
             Migration(name: "V001_notify", sql: PackageResources.V001_notify_sql),
             Migration(name: "V002_steps", sql: PackageResources.V002_steps_sql),
             MessagingSchema.timersByKey("V003_timers_by_key"),
+            Migration(name: "V004_approvals", sql: PackageResources.V004_approvals_sql),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {

@@ -33,6 +33,8 @@ public struct WorkMoved: Event {
     public let callBack: CallBackWish?
     /// What the customer may ask for now, all of it; nil: as said before.
     public let offers: [CustomerOffer]?
+    /// Something waits for a grant from now on, and one of these may give it; whoever has no address is not among them.
+    public var approvers: [StaffCard]?
 
     public var type: MessageType { state.messageType }
 
@@ -40,7 +42,8 @@ public struct WorkMoved: Event {
         workOrder: ID<WorkOrder>, ticket: ID<Ticket>, ticketNumber: String, subject: String, department: String,
         state: WorkState, previous: Open<WorkState>?, owner: Person?, actor: Person?, note: String?,
         customer: CustomerCard, address: String?, at: Date, place: WorkPlace? = nil, happened: [String]? = nil,
-        notices: [WorkNotice]? = nil, callBack: CallBackWish? = nil, offers: [CustomerOffer]? = nil
+        notices: [WorkNotice]? = nil, callBack: CallBackWish? = nil, offers: [CustomerOffer]? = nil,
+        approvers: [StaffCard]? = nil
     ) {
         self.workOrder = workOrder
         self.ticket = ticket
@@ -60,6 +63,7 @@ public struct WorkMoved: Event {
         self.notices = notices
         self.callBack = callBack
         self.offers = offers
+        self.approvers = approvers
     }
 
     /// Whether a document came to another step, or to somebody else.

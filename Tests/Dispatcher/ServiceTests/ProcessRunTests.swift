@@ -205,7 +205,11 @@ extension DispatcherFixture {
             #expect(roles["items.0.title.en"] == "Librarian")
             #expect(roles["items.0.staff.0.name"] == member.name)
 
+            try await dispatcher.database.pool.query("update dispatch.staff set email = login || '@example.cn'")
             let asked = try await post("suspension", librarian, #"{"reason":"盘点"}"#)
+            // All who may grant it are told, by the mail address, and nobody else.
+            let told = try await dispatcher.messages().last?.approvers ?? []
+            #expect(told.map(\.email) == ["admin@example.cn", "manager@example.cn"])
             #expect(asked["approvals.0.subject"] == "suspension", "\(asked.text)")
             #expect(asked["hold.kind"] == nil)
             let waiting = try await client.call(.get, path + "?view=approvals", token: manager)
@@ -214,6 +218,7 @@ extension DispatcherFixture {
             #expect(try await post("approvals/1/grant", librarian).problem == "role-missing")
             let granted = try await post("approvals/1/grant", manager)
             #expect(granted["hold.kind"] == "suspended", "\(granted.text)")
+            #expect(try await dispatcher.messages().last?.approvers == nil)
             #expect(try await post("actions/lend", librarian).problem == "on-hold")
             #expect(try await post("resumption", librarian).problem == "role-missing")
             #expect(try await post("resumption", manager).status == 200)
@@ -233,8 +238,8 @@ extension DispatcherFixture {
             #expect(try await post("actions/lend", librarian).status == 200)
             let lent = try await post("approvals/3/grant", manager)
             #expect(lent["state"] == "closed", "\(lent.text)")
-            let told = try await client.call(.get, "\(api)/notices", token: librarian)
-            #expect(told.text.contains("\"approval-refused\""), "\(told.text)")
+            let notices = try await client.call(.get, "\(api)/notices", token: librarian)
+            #expect(notices.text.contains("\"approval-refused\""), "\(notices.text)")
         }
     }
 }

@@ -37,12 +37,15 @@ import TestSupport
                 correlation: ticket.value, causation: nil, source: "intake", time: .now)
         }
 
-        func moved(_ ticket: ID<Ticket>, _ state: WorkState, version: Int64) throws -> OutgoingMessage {
+        func moved(
+            _ ticket: ID<Ticket>, _ state: WorkState, version: Int64, place: WorkPlace? = nil,
+            approvers: [StaffCard]? = nil
+        ) throws -> OutgoingMessage {
             let order = UUID(namespace: ticket.value, name: "work order")
             let event = WorkMoved(
                 workOrder: ID(order), ticket: ticket, ticketNumber: "T1000001", subject: "空调不制冷", department: "hq",
                 state: state, previous: nil, owner: Person(id: ID(UUID()), name: "李强"), actor: nil, note: nil,
-                customer: Self.customer, address: nil, at: .now)
+                customer: Self.customer, address: nil, at: .now, place: place, approvers: approvers)
             return try .event(
                 event, id: UUID(namespace: order, name: state.rawValue), aggregate: order, version: version,
                 correlation: ticket.value, causation: nil, source: "dispatcher", time: .now)
@@ -113,6 +116,33 @@ import TestSupport
                     "select type from notify.outbox_sent where type = 'delivery.sent.v1'")
                 return told.count == 3
             }
+        }
+    }
+
+    @Test func `writes to each of the staff who may grant what waits, by mail, once`() async throws {
+        let providers: [NotifyChannel: ToldProvider] = [.sms: ToldProvider(), .mail: ToldProvider()]
+        try await Self.with(providers) { running in
+            let ticket = ID<Ticket>(UUID())
+            try await running.say(try await running.created(ticket))
+            let approvers = [("陈静", "chen", Language.chinese), ("Ann", "ann", .english)].map { name, mail, language in
+                StaffCard(id: ID(UUID()), name: name, email: "\(mail)@example.cn", language: Open(language))
+            }
+            let asked = try running.moved(ticket, .accepted, version: 1, place: Samples.place, approvers: approvers)
+            for _ in 1...3 { try await running.say(asked) }
+            try await eventually("three mails are with their provider") {
+                providers[.mail]?.sent.count == 3
+            }
+            let mails = providers[.mail]?.sent ?? []
+            #expect(
+                mails.map(\.subject).sorted() == [
+                    "[T1000001] Waits for your approval: 空调不制冷", "[T1000001] 已受理：空调不制冷",
+                    "[T1000001] 待您批准：空调不制冷",
+                ])
+            #expect(mails.contains { $0.recipient.text == "chen@example.cn" && $0.body.hasPrefix("陈静，您好") })
+            let planned = try await running.desk.pool.query(
+                "select id from notify.delivery where occasion = 'work.approval'")
+            #expect(planned.count == 2)
+            #expect(providers[.sms]?.sent.count == 1)
         }
     }
 

@@ -40,6 +40,9 @@ enum Samples {
                             code: "rating", title: Phrase(zh: "评价", en: "Rating"), type: "choice", isRequired: true,
                             choices: [CustomerOffer.Choice(code: "good", title: Phrase(zh: "好", en: "Good"))])
                     ])
+            ],
+            approvers: [
+                StaffCard(id: engineer.id, name: engineer.name, email: "li@example.cn", language: Open(.chinese))
             ])
     }
 

@@ -20,8 +20,10 @@ struct OnNews: Sendable {
     }
 
     @Sendable private func moved(_ batch: [Incoming<WorkMoved>], unit: UnitOfWork) async throws {
-        let heard = batch.compactMap { incoming in
-            News(incoming.body).map { PlanDeliveries.Heard(news: $0, envelope: incoming.envelope) }
+        let heard = batch.flatMap { incoming in
+            ([News(incoming.body)].compactMap(\.self) + News.approvals(incoming.body)).map {
+                PlanDeliveries.Heard(news: $0, envelope: incoming.envelope)
+            }
         }
         try await plan(heard, in: unit)
     }

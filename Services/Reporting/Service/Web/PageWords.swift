@@ -38,6 +38,8 @@ struct PageWords: Sendable {
         case "ticket.created": self("建单通知", "Request received")
         case "work.accepted": self("接单通知", "Engineer assigned")
         case "work.done": self("完工通知", "Work finished")
+        case "work.step": self("进展通知", "News of the work")
+        case "work.approval": self("待批通知", "Waits for approval")
         default: word
         }
     }

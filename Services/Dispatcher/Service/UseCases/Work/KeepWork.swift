@@ -70,7 +70,11 @@ struct KeepWork: Sendable {
         for statement in try WorkOrderStore.record(changes) { unit.write(statement) }
         for (made, cause) in all {
             let first = made.after.told - Int64(made.messages.count) + 1
-            for (index, message) in made.messages.enumerated() {
+            var messages = made.messages
+            if let last = messages.indices.last {
+                messages[last].approvers = try await approvers(of: made, in: unit.transaction)
+            }
+            for (index, message) in messages.enumerated() {
                 try unit.publish(
                     message, aggregate: made.after.id.value, version: first + Int64(index),
                     correlation: made.after.ticket.value, cause: cause)
@@ -84,6 +88,19 @@ struct KeepWork: Sendable {
                 try await unit.cancelTimer(kind: Self.timer, subject: made.after.id.value)
             }
         }
+    }
+
+    /// Those who may grant what waits for a grant since this decision; nil when nothing does.
+    private func approvers(of made: Made, in transaction: Transaction) async throws -> [StaffCard]? {
+        var cards: [StaffCard] = []
+        for case .askApproval(let number, let role, _) in made.decision.effects {
+            guard let approval = made.after.state.approvals.first(where: { $0.number == number }) else { continue }
+            let rows = try await transaction.query(
+                ApproverStore.mayGrant(
+                    RoleReference(role), departments: made.after.departments, asker: approval.asker.id))
+            cards += try rows.map(ApproverStore.card).filter { !cards.contains($0) }
+        }
+        return cards.isEmpty ? nil : cards
     }
 
     private func keepClocks(_ made: Made, from source: KeepClocks.Source, in unit: UnitOfWork) async throws {
