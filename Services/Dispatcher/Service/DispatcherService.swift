@@ -22,6 +22,7 @@ public struct DispatcherService: SuiteService {
             Migration(name: "V003_processes", sql: PackageResources.V003_processes_sql),
             Migration(name: "V010_clocks", sql: PackageResources.V010_clocks_sql),
             MessagingSchema.timersByKey("V011_timers_by_key"),
+            Migration(name: "V012_errands", sql: PackageResources.V012_errands_sql),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
@@ -49,10 +50,13 @@ public struct DispatcherService: SuiteService {
         // The keys are ours: no need to fetch them from ourselves.
         kit.identity.trust(settings.publicKeys)
         let router = kit.router()
-        WorkPages(identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp).add(to: router)
+        WorkPages(identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp).add(
+            to: router)
         addPeople(to: router, kit, settings, desk.keep.clocks)
         let routes = router.group(PeopleAPI.path).add(middleware: WorkRefusalsAsProblems())
-        WorkOrderRoutes(identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp).add(to: routes)
+        WorkOrderRoutes(
+            identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp, tickOff: desk.tickOff
+        ).add(to: routes)
         ProcessRoutes(
             api: PeopleAPI(identity: kit.identity, address: settings.address), processes: desk.processes
         ).add(to: routes)

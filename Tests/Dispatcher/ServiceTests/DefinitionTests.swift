@@ -62,6 +62,8 @@ private let path = "\(api)/work-orders"
             #expect(run["at"] == "taken")
             let removed = try await client.call(.delete, "\(api)/processes/clinic/in-force", token: admin)
             #expect(removed.status == 204)
+            let unknown = try await client.call(.delete, "\(api)/processes/clinik/in-force", token: admin)
+            #expect(unknown.status == 404)
             let later = try await dispatcher.open(4, department: "shanghai")
             #expect(
                 try await client.call(.get, "\(path)/\(later)", token: manager)["process.code"] == "simple-repair")

@@ -201,6 +201,10 @@ extension DispatcherFixture {
             let given = try await client.call(
                 .put, "\(api)/work-roles/librarian", token: admin, json: #"{"members":["\#(member.id)"]}"#)
             #expect(given.status == 204, "\(given.text)")
+            let typo = try await client.call(
+                .put, "\(api)/work-roles/libarian", token: admin, json: #"{"members":["\#(member.id)"]}"#)
+            #expect(typo.status == 422)
+            #expect(typo["errors.0.message"]?.contains("librarian") == true, "\(typo.text)")
             let roles = try await client.call(.get, "\(api)/work-roles", token: admin)
             #expect(roles["items.0.title.en"] == "Librarian")
             #expect(roles["items.0.staff.0.name"] == member.name)

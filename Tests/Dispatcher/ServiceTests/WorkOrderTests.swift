@@ -51,6 +51,29 @@ private let path = "/api/dispatch/v1/work-orders"
             #expect(acted.map { whole["history.\($0).actor.name"] } == ["王磊", "王磊", "王磊", "王磊", "赵敏"])
             #expect(acted.first.flatMap { whole["history.\($0).reason"] } == "第0步")
             #expect(whole["errands.0.kind"] == "call-back")
+            #expect(whole["errands.0.doneAt"] == nil)
+            let number = try #require(whole["errands.0.number"])
+            func done(_ number: String, _ token: String, _ json: String? = nil) async throws -> Answer {
+                try await client.call(.post, "\(path)/\(id)/errands/\(number)/done", token: token, json: json)
+            }
+            let ticked = try await done(number, desk, #"{"note":"很满意"}"#)
+            #expect(ticked["errands.0.doneBy.name"] == "赵敏", "\(ticked.text)")
+            #expect(ticked["errands.0.note"] == "很满意")
+            // The first word stands.
+            let again = try await done(number, try await dispatcher.token("manager"), #"{"note":"再说"}"#)
+            #expect(again.status == 200)
+            #expect(again["errands.0.note"] == "很满意")
+            #expect(again["errands.0.doneAt"] == ticked["errands.0.doneAt"])
+            #expect(try await done("999999", desk).status == 404)
+            try await dispatcher.database.pool.query(
+                """
+                insert into dispatch.work_errand (work_order, at, kind, role, fields)
+                values (\(id.value), now(), 'payment', 'finance', '{}')
+                """)
+            let second = try #require(
+                try await client.call(.get, "\(path)/\(id)", token: desk)["errands.1.number"])
+            #expect(try await done(second, desk).problem == "role-missing")
+            #expect(try await done(second, try await dispatcher.token("finance"))["errands.1.doneAt"] != nil)
             #expect(
                 try await dispatcher.said() == [
                     "work.accepted.v1", "work.travelling.v1", "work.onsite.v1", "work.done.v1", "work.closed.v1",

@@ -65,6 +65,11 @@ private func importing(_ file: String, version: Int = 1, year: Int = 2026, more:
             #expect(versions["items.0.cause"] == "import")
             #expect(versions["items.1.cause"] == "put")
             #expect(try await dispatcher.record().last == "holidaysImported office service")
+            // The years are those of the suite's clock, not of the machine's.
+            try await dispatcher.advance(.seconds(3 * 366 * 86_400))
+            let ahead = try await client.call(
+                .get, "\(path)/calendars/office", token: try await dispatcher.token("engineer"))
+            #expect(ahead["uncoveredYears.0"] == String(year + 3), "\(ahead.text)")
         }
     }
 

@@ -46,7 +46,7 @@ public struct StaffActor: Hashable, Sendable, Codable {
         self.stations = stations
     }
 
-    func has(_ role: RoleReference) -> Bool { roles.contains(role.role) && level >= role.level }
+    public func has(_ role: RoleReference) -> Bool { roles.contains(role.role) && level >= role.level }
 
     /// Whether he, or a station of his, is the holder.
     func isHolder(_ holder: Holder) -> Bool {

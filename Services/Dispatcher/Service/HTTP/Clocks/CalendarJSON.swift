@@ -20,7 +20,7 @@ struct CalendarLineJSON: Encodable, Sendable {
     let note: String?
     let madeAt: Date
 
-    init(_ kept: CalendarStore.Kept, now: Date) {
+    init(_ kept: CalendarStore.Kept) {
         let calendar = kept.calendar
         key = calendar.key
         version = calendar.version
@@ -29,7 +29,7 @@ struct CalendarLineJSON: Encodable, Sendable {
         timeZone = calendar.timeZone
         covers = calendar.covers
         beyond = calendar.beyond
-        uncoveredYears = calendar.uncoveredYears(at: now)
+        uncoveredYears = kept.uncoveredYears
         dateCount = calendar.dates.count
         cause = kept.cause
         note = kept.note
@@ -46,9 +46,9 @@ struct CalendarKeptJSON: Encodable, Sendable {
     let madeAt: Date
     let calendar: WorkCalendar
 
-    init(_ kept: CalendarStore.Kept, now: Date) {
+    init(_ kept: CalendarStore.Kept) {
         department = kept.department
-        uncoveredYears = kept.calendar.uncoveredYears(at: now)
+        uncoveredYears = kept.uncoveredYears
         cause = kept.cause
         note = kept.note
         madeAt = kept.madeAt
@@ -145,12 +145,12 @@ struct HolidaysImportedJSON: Encodable, Sendable {
     let ignored: Int
     let calendar: CalendarLineJSON
 
-    init(_ imported: KeepCalendars.Imported, isTrial: Bool, now: Date) {
+    init(_ imported: KeepCalendars.Imported, isTrial: Bool) {
         self.isTrial = isTrial
         years = imported.holidays.years.sorted()
         dates = imported.holidays.dates
         ignored = imported.holidays.ignored
-        calendar = CalendarLineJSON(imported.kept, now: now)
+        calendar = CalendarLineJSON(imported.kept)
     }
 }
 

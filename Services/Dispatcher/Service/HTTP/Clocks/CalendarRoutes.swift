@@ -25,9 +25,8 @@ struct CalendarRoutes: Sendable {
 
     @Sendable private func list(_ request: Request, _ context: RequestScope) async throws -> Response {
         let caller = try await api.caller(request, context)
-        let now = Date()
         return try .json(
-            ListJSON(items: try await calendars.list(for: caller).map { CalendarLineJSON($0, now: now) }))
+            ListJSON(items: try await calendars.list(for: caller).map { CalendarLineJSON($0) }))
     }
 
     /// `?version=`; the newest without.
@@ -39,7 +38,7 @@ struct CalendarRoutes: Sendable {
         try query.check()
         let found = try PeopleAPI.found(
             try await calendars.find(code, version: version, for: caller), Self.what)
-        return try .json(CalendarKeptJSON(found, now: Date()))
+        return try .json(CalendarKeptJSON(found))
     }
 
     @Sendable private func versions(_ request: Request, _ context: RequestScope) async throws -> Response {
@@ -47,8 +46,7 @@ struct CalendarRoutes: Sendable {
         let code = try PeopleAPI.code(context, of: Self.what)
         let found = try await calendars.versions(of: code, for: caller)
         guard !found.isEmpty else { throw Problem.notFound(Self.what) }
-        let now = Date()
-        return try .json(ListJSON(items: found.map { CalendarLineJSON($0, now: now) }))
+        return try .json(ListJSON(items: found.map { CalendarLineJSON($0) }))
     }
 
     /// `?from=&until=&version=`: the open hours in between, at most 500.
@@ -80,7 +78,7 @@ struct CalendarRoutes: Sendable {
                 note: try NoteJSON.checked(body.note), for: caller)
         }
         return try .json(
-            CalendarKeptJSON(kept, now: Date()), status: kept.calendar.version == 1 ? .created : .ok)
+            CalendarKeptJSON(kept), status: kept.calendar.version == 1 ? .created : .ok)
     }
 
     @Sendable private func setDates(_ request: Request, _ context: RequestScope) async throws -> Response {
@@ -92,7 +90,7 @@ struct CalendarRoutes: Sendable {
                 body.set ?? [:], removing: body.remove ?? [], of: code, expectedVersion: body.expectedVersion,
                 note: try NoteJSON.checked(body.note), for: caller)
         }
-        return try .json(CalendarKeptJSON(kept, now: Date()))
+        return try .json(CalendarKeptJSON(kept))
     }
 
     @Sendable private func takeHolidays(_ request: Request, _ context: RequestScope) async throws -> Response {
@@ -111,7 +109,7 @@ struct CalendarRoutes: Sendable {
                 throw Problem.invalid(input.faults.map(Self.inFile))
             }
         }
-        return try .json(HolidaysImportedJSON(imported, isTrial: isTrial, now: Date()))
+        return try .json(HolidaysImportedJSON(imported, isTrial: isTrial))
     }
 
     /// The file's lines as fields of the body: `/file/12`.
@@ -126,7 +124,7 @@ struct CalendarRoutes: Sendable {
     ) async throws -> Value {
         try await PeopleAPI.changing(
             current: {
-                try await calendars.find(code, version: nil, for: caller).map { CalendarLineJSON($0, now: Date()) }
+                try await calendars.find(code, version: nil, for: caller).map { CalendarLineJSON($0) }
             }, body)
     }
 }

@@ -56,7 +56,10 @@ struct ProcessRoutes: Sendable {
 
     @Sendable private func takeOutOfForce(_ request: Request, _ context: RequestScope) async throws -> Response {
         let caller = try await api.caller(request, context)
-        try await processes.takeOutOfForce(try PeopleAPI.code(context, of: "such process"), for: caller)
+        let what = "such process"
+        guard try await processes.takeOutOfForce(try PeopleAPI.code(context, of: what), for: caller) else {
+            throw Problem.notFound(what)
+        }
         return Response(status: .noContent)
     }
 

@@ -91,12 +91,17 @@ struct WorkOrderJSON: Encodable, Sendable {
     }
 
     struct ErrandJSON: Encodable, Sendable {
+        let number: Int64
         let at: Date
         let kind: String
         let code: String?
         let role: String?
         let within: String?
         let visit: Int?
+        /// Nil while nobody has ticked it off.
+        let doneAt: Date?
+        let doneBy: Person?
+        let note: String?
     }
 
     init(
@@ -144,7 +149,9 @@ struct WorkOrderJSON: Encodable, Sendable {
         }
         history = events?.map { HistoryJSON($0.revision, $0.event, definition) }
         self.errands = errands?.map {
-            ErrandJSON(at: $0.at, kind: $0.kind, code: $0.code, role: $0.role, within: $0.within, visit: $0.visit)
+            ErrandJSON(
+                number: $0.number, at: $0.at, kind: $0.kind, code: $0.code, role: $0.role, within: $0.within,
+                visit: $0.visit, doneAt: $0.doneAt, doneBy: $0.doneBy, note: $0.note)
         }
     }
 }

@@ -12,6 +12,7 @@ struct WorkOrderRoutes: Sendable {
     let identity: IdentityCheck
     let runWork: RunWork
     let lookUp: LookUpWork
+    let tickOff: TickOffErrand
 
     func add(to api: RouterGroup<RequestScope>) {
         let routes = api.group("work-orders")
@@ -42,6 +43,7 @@ struct WorkOrderRoutes: Sendable {
             let number = try Self.number(context)
             return try await run(request, context) { body, _ in .refuse(approval: number, reason: body.reason ?? "") }
         }
+        routes.post("{id}/errands/{number}/done", use: errandDone)
         api.get("notices", use: notices)
     }
 
@@ -130,6 +132,22 @@ struct WorkOrderRoutes: Sendable {
         return try .json(WorkOrderJSON(found.seen, events: found.events, errands: found.errands))
     }
 
+    /// 200 with the work order and its errands, also when it was ticked off before.
+    @Sendable private func errandDone(_ request: Request, _ context: RequestScope) async throws -> Response {
+        let caller = try await identity.require(request)
+        let (id, number) = (try Self.id(context), try Self.number(context))
+        let body =
+            try await request.hasBody
+            ? request.json(ErrandDoneJSON.self, limit: Self.bodyLimit) : ErrandDoneJSON(note: nil)
+        switch try await tickOff(Int64(number), of: id, note: try body.checked(), for: caller) {
+        case .done: return try await show(request, context)
+        case .unknown: throw Problem.notFound("such errand in your departments")
+        case .roleMissing(let role):
+            throw Problem(
+                .forbidden, type: "role-missing", title: "Not allowed", detail: "This errand is for the role \(role).")
+        }
+    }
+
     /// `?limit=1…200` (50 when absent): what processes tell the caller, the last first.
     @Sendable private func notices(_ request: Request, _ context: RequestScope) async throws -> Response {
         let caller = try await identity.require(request)
@@ -157,6 +175,23 @@ struct WorkOrderRoutes: Sendable {
             throw Problem.notFound("such number")
         }
         return number
+    }
+}
+
+struct ErrandDoneJSON: Decodable, Sendable {
+    let note: String?
+
+    /// - Throws: a 422 problem for a note that is too long.
+    func checked() throws -> String? {
+        guard let note, !note.isEmpty else { return nil }
+        guard note.count <= TickOffErrand.noteLimit, !note.isUnfitForText else {
+            throw Problem.invalid([
+                FieldFault(
+                    field: "/note", code: "tooLong",
+                    message: "At most \(TickOffErrand.noteLimit) characters, without NUL.")
+            ])
+        }
+        return note
     }
 }
 

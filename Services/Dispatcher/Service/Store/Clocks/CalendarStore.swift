@@ -15,6 +15,11 @@ struct CalendarStore: Sendable {
         let cause: String
         let note: String?
         let madeAt: Date
+        /// The suite's time when it was read or made.
+        let seenAt: Date
+
+        /// Of this year and the next, those whose holidays are not known.
+        var uncoveredYears: [Int] { calendar.uncoveredYears(at: seenAt) }
     }
 
     /// `key`, `version`.
@@ -25,7 +30,7 @@ struct CalendarStore: Sendable {
         try kept(
             await transaction.query(
                 """
-                select c.department, v.body, v.cause, v.note, v.made_at
+                select c.department, v.body, v.cause, v.note, v.made_at, dispatch.suite_now()
                 from dispatch.calendar c
                 join dispatch.calendar_version v on v.key = c.key and v.version = c.version
                 order by c.key
@@ -37,7 +42,7 @@ struct CalendarStore: Sendable {
         try kept(
             await transaction.query(
                 """
-                select c.department, v.body, v.cause, v.note, v.made_at
+                select c.department, v.body, v.cause, v.note, v.made_at, dispatch.suite_now()
                 from dispatch.calendar c
                 join dispatch.calendar_version v
                   on v.key = c.key and v.version = coalesce(\(version)::int, c.version)
@@ -51,7 +56,7 @@ struct CalendarStore: Sendable {
         try kept(
             await transaction.query(
                 """
-                select c.department, v.body, v.cause, v.note, v.made_at
+                select c.department, v.body, v.cause, v.note, v.made_at, dispatch.suite_now()
                 from dispatch.calendar c
                 join dispatch.calendar_version v on v.key = c.key
                 where c.key = \(key)
@@ -97,10 +102,11 @@ struct CalendarStore: Sendable {
 
     private func kept(_ result: QueryResult) throws -> [Kept] {
         try result.map { row in
-            let (department, body, cause, note, madeAt) = try row.decode(
-                String.self, String.self, String.self, String?.self, Date.self)
+            let (department, body, cause, note, madeAt, seenAt) = try row.decode(
+                String.self, String.self, String.self, String?.self, Date.self, Date.self)
             return Kept(
-                department: department, calendar: try Self.read(body), cause: cause, note: note, madeAt: madeAt)
+                department: department, calendar: try Self.read(body), cause: cause, note: note, madeAt: madeAt,
+                seenAt: seenAt)
         }
     }
 

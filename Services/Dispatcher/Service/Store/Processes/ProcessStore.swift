@@ -61,6 +61,16 @@ struct ProcessStore: Sendable {
         return Key(code: code, version: Int(version))
     }
 
+    /// Every version of a process; without a code, of all of them.
+    static func versions(of code: String? = nil) -> SQL {
+        """
+        select code, version
+        from dispatch.process_definition
+        where \(code)::text is null or code = \(code)
+        order by code, version
+        """
+    }
+
     static func text(of key: Key) -> SQL {
         """
         select body

@@ -153,7 +153,7 @@ public struct CalendarOperations: Sendable {
         return Line(
             key: calendar.key, version: calendar.version, department: kept.department,
             title: calendar.title["en"] ?? calendar.title["zh"] ?? "", timeZone: calendar.timeZone,
-            covers: calendar.covers.text, uncoveredYears: calendar.uncoveredYears(at: Date()))
+            covers: calendar.covers.text, uncoveredYears: kept.uncoveredYears)
     }
 
     private static func line(_ kept: PolicyStore.Kept) -> PolicyLine {

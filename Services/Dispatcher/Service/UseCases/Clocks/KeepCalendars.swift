@@ -115,7 +115,8 @@ struct KeepCalendars: Sendable {
                 return Imported(
                     holidays: holidays,
                     kept: CalendarStore.Kept(
-                        department: present.department, calendar: next, cause: "import", note: note, madeAt: work.now))
+                        department: present.department, calendar: next, cause: "import", note: note, madeAt: work.now,
+                        seenAt: work.now))
             }
             let kept = try await keep(next, department: present.department, cause: "import", note: note, work)
             return Imported(holidays: holidays, kept: kept)
@@ -161,7 +162,7 @@ struct KeepCalendars: Sendable {
                 ]))
         try await RecountClocks.begin(at: work.now, work.outbox, in: work.transaction)
         return CalendarStore.Kept(
-            department: department, calendar: calendar, cause: cause, note: note, madeAt: work.now)
+            department: department, calendar: calendar, cause: cause, note: note, madeAt: work.now, seenAt: work.now)
     }
 }
 

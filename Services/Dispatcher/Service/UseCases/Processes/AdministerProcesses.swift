@@ -117,13 +117,17 @@ struct AdministerProcesses: Sendable {
     }
 
     /// No new work begins with it.
-    func takeOutOfForce(_ code: String, for caller: Caller) async throws {
+    ///
+    /// - Returns: false when there is no version of it.
+    func takeOutOfForce(_ code: String, for caller: Caller) async throws -> Bool {
         try await desk.act(for: caller) { work in
             try await begin(work)
+            guard try await !work.transaction.query(ProcessStore.versions(of: code)).isEmpty else { return false }
             try await requireInForce(code, work)
             try await work.transaction.query(ProcessStore.takeOutOfForce(code))
             try await work.record(
                 .init(act: .processTakenOutOfForce, subject: code, department: work.actor.department))
+            return true
         }
     }
 

@@ -45,7 +45,8 @@ struct KeepWorkRoles: Sendable {
 
     /// Gives the role to these of the caller's departments, and takes it from all others of them.
     ///
-    /// - Throws: ``PeopleRefusal`` for somebody out of the caller's sight, and for a built-in role.
+    /// - Throws: ``PeopleRefusal`` for somebody out of the caller's sight; a 422 problem for a built-in role and for one that
+    ///   no definition names.
     func set(
         _ code: String, for caller: Caller, to members: @Sendable () throws -> [ID<Staff>]
     ) async throws {
@@ -59,6 +60,17 @@ struct KeepWorkRoles: Sendable {
             let staff = try members()
             for id in staff { _ = try await work.staff(id) }
             try await PeopleScope().leave(work.transaction)
+            try await shelf.stock(in: work.transaction)
+            let known = try await shelf.roles(in: work.transaction)
+            // What nobody knows any more can still be taken away.
+            guard known[code] != nil || staff.isEmpty else {
+                throw Problem.invalid([
+                    FieldFault(
+                        field: "/code", code: "unknownValue",
+                        message: "No definition names this role. Known: "
+                            + known.keys.sorted().joined(separator: ", ") + ".")
+                ])
+            }
             try await work.transaction.pipeline(
                 WorkRoleStore.set(code, to: staff, in: work.actor.departments.sorted()))
             try await work.record(

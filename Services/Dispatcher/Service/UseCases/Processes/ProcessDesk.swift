@@ -23,6 +23,8 @@ struct ProcessDesk: Sendable {
 
     var lookUp: LookUpWork { LookUpWork(pool: kit.requestPool, shelf: shelf) }
 
+    var tickOff: TickOffErrand { TickOffErrand(pool: kit.requestPool) }
+
     var processes: AdministerProcesses {
         AdministerProcesses(
             desk: PeopleDesk(pool: kit.requestPool, outbox: kit.outbox), shelf: shelf, keep: keep)

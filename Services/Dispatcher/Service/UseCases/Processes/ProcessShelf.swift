@@ -1,4 +1,5 @@
 import BusinessTime
+import Contracts
 import DispatcherDomain
 import Foundation
 import Kernel
@@ -79,6 +80,20 @@ final class ProcessShelf: Sendable {
             }
         }
         return definitions
+    }
+
+    /// The roles of their own that definitions name, whether in force or not, with a title.
+    func roles(in transaction: Transaction) async throws -> [String: Phrase] {
+        var titles: [String: Phrase] = [:]
+        for key in try await transaction.query(ProcessStore.versions()).map(ProcessStore.key) {
+            do {
+                titles.merge(try await definition(key.code, key.version, in: transaction).roles) { first, _ in first }
+            } catch is Unreadable {
+                // One that cannot be read names no role; who puts it in force is told why.
+                continue
+            }
+        }
+        return titles
     }
 
     /// The plain process: what serves a ticket that no process in force serves.

@@ -14,12 +14,17 @@ struct LookUpWork: Sendable {
 
     /// A line of a work order's list of errands.
     struct ErrandLine: Sendable {
+        let number: Int64
         let at: Date
         let kind: String
         let code: String?
         let role: String?
         let within: String?
         let visit: Int?
+        /// Nil while nobody has ticked it off.
+        let doneAt: Date?
+        let doneBy: Person?
+        let note: String?
     }
 
     /// What somebody was told.
@@ -105,8 +110,13 @@ struct LookUpWork: Sendable {
     }
 
     private static func errand(_ row: Row) throws -> ErrandLine {
-        let (at, kind, code, role, within, visit) = try row.decode(
-            Date.self, String.self, String?.self, String?.self, String?.self, Int32?.self)
-        return ErrandLine(at: at, kind: kind, code: code, role: role, within: within, visit: visit.map(Int.init))
+        let (number, at, kind, code, role, within, visit, doneAt, staff, name, note) = try row.decode(
+            Int64.self, Date.self, String.self, String?.self, String?.self, String?.self, Int32?.self, Date?.self,
+            UUID?.self, String?.self, String?.self)
+        var doneBy: Person?
+        if let staff, let name { doneBy = Person(id: ID(staff), name: name) }
+        return ErrandLine(
+            number: number, at: at, kind: kind, code: code, role: role, within: within, visit: visit.map(Int.init),
+            doneAt: doneAt, doneBy: doneBy, note: note)
     }
 }
