@@ -98,7 +98,7 @@ let shared: [Target] = [
 ]
 
 let services: [Target] = [
-    service("Intake", executable: "intake", resources: migrations("V001_intake", "V002_progress", "V003_wishes")),
+    service("Intake", executable: "intake", resources: migrations("V001_intake", "V002_progress", "V005_wishes")),
     service(
         "Dispatcher", executable: "dispatcher", rulesParts: [yams, "BusinessTime"],
         rulesResources: processes(
@@ -117,7 +117,9 @@ let services: [Target] = [
         resources: migrations("V001_notify", "V002_steps", "V004_approvals"),
         serviceTests: ["WeChatSimulator", nioCore, nioPosix, asyncHTTPClient]),
     service("FollowUp", executable: "followup", resources: migrations("V001_followup")),
-    service("Reporting", executable: "reporting", resources: migrations("V001_report", "V002_steps", "V004_incidents")),
+    service(
+        "Reporting", executable: "reporting",
+        resources: migrations("V001_report", "V002_steps", "V004_incidents", "V005_wishes")),
     [
         .target(
             name: "PaidanTool",

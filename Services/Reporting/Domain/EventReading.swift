@@ -10,6 +10,7 @@ public struct RecordedEvent: Hashable, Sendable {
     /// What reports are made from.
     public enum Fact: Hashable, Sendable {
         case opened(TicketCreated)
+        case asked(CustomerAsked)
         case moved(WorkMoved)
         case reported(DeliveryReported)
         case calledBack(CallBackMoved)
@@ -30,6 +31,7 @@ public struct RecordedEvent: Hashable, Sendable {
         let fact: Fact? =
             switch Catalogue.types[type] {
             case is TicketCreated.Type: .opened(try WireJSON.decode(TicketCreated.self, from: body))
+            case is CustomerAsked.Type: .asked(try WireJSON.decode(CustomerAsked.self, from: body))
             case is WorkMoved.Type: .moved(try WireJSON.decode(WorkMoved.self, from: body))
             case is DeliveryReported.Type: .reported(try WireJSON.decode(DeliveryReported.self, from: body))
             case is CallBackMoved.Type: .calledBack(try WireJSON.decode(CallBackMoved.self, from: body))

@@ -8,6 +8,7 @@ public struct ReadModels: Hashable, Sendable {
     public private(set) var tickets: [UUID: TicketView] = [:]
     public private(set) var nodes: [NodeFact.Key: NodeFact] = [:]
     public private(set) var incidents: Set<IncidentFact> = []
+    public private(set) var wishes: [NodeFact.Key: WishView] = [:]
     public private(set) var deliveries: [UUID: DeliveryView] = [:]
     public private(set) var callBacks: [UUID: CallBackView] = [:]
 
@@ -20,6 +21,10 @@ public struct ReadModels: Hashable, Sendable {
     public mutating func add(_ event: RecordedEvent) {
         switch event.fact {
         case .opened(let ticket): add(ticket, event)
+        case .asked(let asked):
+            wishes[.init(event)] = WishView(
+                ticket: asked.ticket.value, wish: asked.wish.rawValue, action: asked.action, visit: asked.visit,
+                note: asked.note, at: asked.at)
         case .moved(let work): add(work, event)
         case .reported(let delivery):
             let view = DeliveryView(
@@ -190,6 +195,18 @@ public struct NodeFact: Hashable, Sendable {
         self.at = at
         self.step = step
     }
+}
+
+/// What a customer asked for on his ticket.
+public struct WishView: Hashable, Sendable {
+    public let ticket: UUID
+    public let wish: String
+    /// Code of the action of his work's process, with an answer only.
+    public let action: String?
+    /// Number of the visit that the action is about; nil: the work order itself.
+    public let visit: Int?
+    public let note: String?
+    public let at: Date
 }
 
 /// A message to the customer as it stands.

@@ -18,6 +18,7 @@ public struct ReportingService: SuiteService {
                 Migration(name: "V002_steps", sql: PackageResources.V002_steps_sql),
                 MessagingSchema.timersByKey("V003_timers_by_key"),
                 Migration(name: "V004_incidents", sql: PackageResources.V004_incidents_sql),
+                Migration(name: "V005_wishes", sql: PackageResources.V005_wishes_sql),
             ]
     }
 

@@ -78,7 +78,7 @@ struct ReportingStand: Sendable {
     /// Every row of every read model, in an order that does not depend on when it was written.
     func readModels() async throws -> [String] {
         var rows: [String] = []
-        for table in ["ticket", "node", "incident", "delivery", "call_back"] {
+        for table in ["ticket", "node", "incident", "wish", "delivery", "call_back"] {
             rows += try await database.pool.query(
                 "select to_jsonb(t)::text from report.\(unescaped: table) as t order by 1"
             ).map { try $0.decode(String.self) }
@@ -140,6 +140,15 @@ struct TicketLife: Sendable {
                         delivery, Int64(index + 1), ticket, at, "notifier"))
             }
         }
+        for (index, wish) in CustomerWish.allCases.enumerated() {
+            let at = start.addingTimeInterval(Double(90 + index))
+            messages.append(
+                try Self.message(
+                    CustomerAsked(
+                        ticket: ID(ticket), ticketNumber: number, wish: wish,
+                        action: wish == .answer ? "confirmed" : nil, visit: nil, fields: nil, note: "很急 <b>", at: at),
+                    ticket, Int64(index + 2), ticket, at, "intake"))
+        }
         let callBack = UUID()
         for (index, state) in [CallBackState.planned, .due].enumerated() {
             let at = start.addingTimeInterval(Double(400 + index))
@@ -196,6 +205,10 @@ struct TicketLife: Sendable {
             #expect(incidents.map { $0["who"] as? String } == ["王小明"])
             let callBacks = json["callBacks"] as? [[String: Any]] ?? []
             #expect(callBacks.map { $0["state"] as? String } == ["due"])
+            let wishes = json["wishes"] as? [[String: Any]] ?? []
+            #expect(wishes.map { $0["wish"] as? String } == ["urge", "withdraw", "answer"])
+            #expect(wishes.last?["action"] as? String == "confirmed" && wishes.last?["note"] as? String == "很急 <b>")
+            #expect(try await stand.count("select count(*) from report.dead_letter") == 0)
         }
     }
 
@@ -237,7 +250,7 @@ struct TicketLife: Sendable {
             #expect(list.text.contains("T1000001"))
             #expect(!list.text.contains("T1000002"))
             #expect(try await stand.get(path, departments: nil).status == 401)
-            for table in ["ticket", "node", "incident", "delivery", "call_back"] {
+            for table in ["ticket", "node", "incident", "wish", "delivery", "call_back"] {
                 let seen = try await stand.database.pool.transaction(role: "report_member") { transaction in
                     try await transaction.query("select from report.\(unescaped: table)").count
                 }
@@ -311,6 +324,7 @@ private actor Snapshot {
             let zh = try await stand.get("/reports/tickets/T1000001", language: "zh-CN,zh;q=0.9,en;q=0.8")
             #expect(zh.status == 200)
             #expect(zh.text.contains("现场处理"))
+            #expect(zh.text.contains("催办") && zh.text.contains("confirmed · 很急 &lt;b&gt;"))
             #expect(zh.text.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;x&quot;"))
             #expect(!zh.text.contains("<script>alert"))
             let en = try await stand.get("/reports/tickets/T1000001", language: "fr, en;q=0.8, zh;q=0.1")

@@ -12,6 +12,8 @@ struct TimelineJSON: Encodable, Sendable {
     let incidents: [IncidentJSON]
     let messages: [MessageJSON]
     let callBacks: [CallBackJSON]
+    /// What the customer asked for, the oldest first; whether it was done, the nodes say.
+    let wishes: [WishJSON]
 
     struct NodeJSON: Encodable, Sendable {
         let node: String
@@ -75,6 +77,17 @@ struct TimelineJSON: Encodable, Sendable {
     struct CallBackJSON: Encodable, Sendable {
         let state: String
         let dueAt: Date
+        let at: Date
+    }
+}
+
+extension TimelineJSON {
+    struct WishJSON: Encodable, Sendable {
+        let wish: String
+        /// Code of the action of his work's process, and the visit that it is about.
+        let action: String?
+        let visit: Int?
+        let note: String?
         let at: Date
     }
 }

@@ -12,6 +12,7 @@ enum ReadModelStore {
         }
         if !models.nodes.isEmpty { statements.append(insert(Array(models.nodes.values))) }
         if !models.incidents.isEmpty { statements.append(insert(Array(models.incidents))) }
+        if !models.wishes.isEmpty { statements.append(insert(Array(models.wishes))) }
         if !models.deliveries.isEmpty {
             statements.append(merge(models.deliveries.sorted { $0.key.uuidString < $1.key.uuidString }))
         }
@@ -111,6 +112,25 @@ enum ReadModelStore {
         """
     }
 
+    private static func insert(_ wishes: [(key: NodeFact.Key, value: WishView)]) -> SQL {
+        """
+        insert into report.wish (aggregate_id, version, ticket_id, wish, action, visit, note, at)
+        select aggregate_id, version, ticket_id, wish, action, visit, note, at
+        from unnest(
+          \(wishes.map(\.key.aggregate))::uuid[],
+          \(wishes.map(\.key.version))::bigint[],
+          \(wishes.map(\.value.ticket))::uuid[],
+          \(wishes.map(\.value.wish))::text[],
+          \(wishes.map(\.value.action))::text[],
+          \(wishes.map { $0.value.visit.map(Int64.init) })::bigint[],
+          \(wishes.map(\.value.note))::text[],
+          \(wishes.map(\.value.at))::timestamptz[]
+        ) as new (aggregate_id, version, ticket_id, wish, action, visit, note, at)
+        order by aggregate_id, version
+        on conflict (aggregate_id, version) do nothing
+        """
+    }
+
     private static func merge(_ deliveries: [(key: UUID, value: DeliveryView)]) -> SQL {
         """
         insert into report.delivery as old (id, version, ticket_id, occasion, channel, recipient, state, reason, at)
@@ -155,10 +175,14 @@ enum ReadModelStore {
 
     /// Empties the read models and keeps writers out until the transaction ends; readers see the old rows meanwhile.
     static let empty: [SQL] = [
-        "lock table report.ticket, report.node, report.incident, report.delivery, report.call_back in share row exclusive mode",
+        """
+        lock table report.ticket, report.node, report.incident, report.wish, report.delivery, report.call_back
+        in share row exclusive mode
+        """,
         "delete from report.call_back",
         "delete from report.delivery",
         "delete from report.incident",
+        "delete from report.wish",
         "delete from report.node",
         "delete from report.ticket",
     ]

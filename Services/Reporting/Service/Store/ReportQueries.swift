@@ -47,6 +47,14 @@ struct ReportQueries: Sendable {
                 where number = \(number)
                   and department = any(\(departments)::text[])
                 """,
+                """
+                select wish, action, visit, note, at
+                from report.wish
+                join report.ticket on ticket.id = ticket_id
+                where number = \(number)
+                  and department = any(\(departments)::text[])
+                order by at, version
+                """,
             ])
             guard let row = results[0].first else { return nil }
             let (number, subject, customer, department, status, now) = try row.decode(
@@ -89,6 +97,12 @@ struct ReportQueries: Sendable {
                 callBacks: try results[3].map { row in
                     let (state, dueAt, at) = try row.decode(String.self, Date.self, Date.self)
                     return TimelineJSON.CallBackJSON(state: state, dueAt: dueAt, at: at)
+                },
+                wishes: try results[5].map { row in
+                    let (wish, action, visit, note, at) = try row.decode(
+                        String.self, String?.self, Int32?.self, String?.self, Date.self)
+                    return TimelineJSON.WishJSON(
+                        wish: wish, action: action, visit: visit.map(Int.init), note: note, at: at)
                 })
         }
     }

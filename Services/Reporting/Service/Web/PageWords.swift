@@ -63,6 +63,15 @@ struct PageWords: Sendable {
         }
     }
 
+    func wish(_ word: String) -> String {
+        switch word {
+        case "urge": self("催办", "urges")
+        case "withdraw": self("撤销", "withdraws")
+        case "answer": self("答复", "answers")
+        default: word
+        }
+    }
+
     func callBackState(_ word: String) -> String {
         switch word {
         case "planned": self("已计划", "planned")

@@ -15,6 +15,7 @@ enum TimelinePage {
             \(timeline.nodes.map { station($0, words) })
             </ol>
             \(incidents(timeline.incidents, words))
+            \(wishes(timeline.wishes, words))
             \(messages(timeline.messages, words))
             \(callBacks(timeline.callBacks, words))
             """)
@@ -67,6 +68,24 @@ enum TimelinePage {
             <h2>\(words("其间", "Meanwhile"))</h2>
             <div class="scroll"><table>
             <tr><th>\(words("时间", "Time"))</th><th>\(words("事件", "What"))</th><th>\(words("人员", "Who"))</th><th>\(words("说明", "Why"))</th></tr>
+            \(rows)
+            </table></div>
+            """
+    }
+
+    private static func wishes(_ wishes: [TimelineJSON.WishJSON], _ words: PageWords) -> HTML {
+        guard !wishes.isEmpty else { return "" }
+        let rows = wishes.map { wish -> HTML in
+            """
+            <tr><td class="short">\(words.time(wish.at))</td><td class="short">\(words.wish(wish.wish))</td>
+            <td>\([wish.action, wish.note].compactMap(\.self).joined(separator: " · "))</td></tr>
+
+            """
+        }
+        return """
+            <h2>\(words("客户的要求", "What the customer asked for"))</h2>
+            <div class="scroll"><table>
+            <tr><th>\(words("时间", "Time"))</th><th>\(words("要求", "Wish"))</th><th>\(words("内容", "What he said"))</th></tr>
             \(rows)
             </table></div>
             """
