@@ -98,7 +98,7 @@ let shared: [Target] = [
 ]
 
 let services: [Target] = [
-    service("Intake", executable: "intake", resources: migrations("V001_intake", "V002_progress", "V005_wishes")),
+    service("Intake", executable: "intake", resources: migrations("V001_intake", "V002_progress", "V003_wishes")),
     service(
         "Dispatcher", executable: "dispatcher", rulesParts: [yams, "BusinessTime"],
         rulesResources: processes(

@@ -13,10 +13,11 @@ final class JSONWriter {
 
     init() { bytes.reserveCapacity(1024) }
 
-    /// - Throws: `EncodingError` for a number that JSON cannot write, and for a value that writes nothing.
+    /// - Throws: `EncodingError` for a number that JSON cannot write, for a time that could not be read again, and for a
+    ///   value that writes nothing.
     func write<Value: Encodable>(_ value: Value) throws {
         if Value.self == String.self, let text = value as? String { return string(text) }
-        if Value.self == Date.self, let date = value as? Date { return string(WireJSON.text(of: date)) }
+        if Value.self == Date.self, let date = value as? Date { return try time(date) }
         if Value.self == Data.self, let data = value as? Data { return string(data.base64EncodedString()) }
         let place = JSONPlace(self)
         try value.encode(to: place)
@@ -37,6 +38,16 @@ final class JSONWriter {
         }
         let text = value.description
         bytes.append(contentsOf: text.hasSuffix(".0") ? text.utf8.dropLast(2) : text.utf8[...])
+    }
+
+    private func time(_ date: Date) throws {
+        guard let text = WireTime.text(of: date) else {
+            // Its seconds: Foundation's words for a time far outside stop the program.
+            throw EncodingError.invalidValue(
+                date.timeIntervalSince1970,
+                .init(codingPath: [], debugDescription: "a time outside of the years 0 to 9999"))
+        }
+        string(text)
     }
 
     /// With its quotes (RFC 8259 section 7).

@@ -2,42 +2,44 @@ public import Foundation
 
 /// How bodies are written: UTF-8 JSON, times as RFC 3339 in UTC with milliseconds, slashes not escaped.
 public enum WireJSON {
-    /// Members are in the order of their names.
+    /// The years 1900 to 2200, wherever on earth: a time that people send lies in them, or is a slip of the keyboard.
+    public static let era =
+        Date(timeIntervalSince1970: -2_209_039_200)..<Date(timeIntervalSince1970: 7_289_697_600)
+
+    /// Members are in the order of their names. What is written can be read again.
     ///
-    /// - Throws: `EncodingError`; no contract of this module can cause it.
+    /// - Throws: `EncodingError` for a number that JSON cannot write and a time outside of the years 0 to 9999.
     public static func encode(_ message: some Encodable) throws -> [UInt8] {
         let writer = JSONWriter()
         try writer.write(message)
         return writer.bytes
     }
 
+    /// - Parameter times: those that are taken; nil: all.
     /// - Throws: `DecodingError` when the bytes are no JSON or not of this shape.
-    public static func decode<Body: Decodable>(_ type: Body.Type, from bytes: [UInt8]) throws -> Body {
+    public static func decode<Body: Decodable>(
+        _ type: Body.Type, from bytes: [UInt8], times: Range<Date>? = nil
+    ) throws -> Body {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .custom { decoder in
             let container = try decoder.singleValueContainer()
             let text = try container.decode(String.self)
-            guard let date = date(from: text) else {
+            guard let date = date(from: text), times?.contains(date) ?? true else {
                 throw DecodingError.dataCorruptedError(
-                    in: container, debugDescription: "not an RFC 3339 time: \(text.prefix(40))")
+                    in: container, debugDescription: "not an RFC 3339 time that is taken: \(text.prefix(40))")
             }
             return date
         }
         return try decoder.decode(type, from: Data(bytes))
     }
 
-    /// `2026-11-22T08:30:00.125Z`.
+    /// `2026-11-22T08:30:00.125Z`. A time before the year 0 or after 9999 becomes the first or last of them.
     public static func text(of date: Date) -> String {
-        WireTime.text(of: date) ?? date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        if let text = WireTime.text(of: date) { return text }
+        return date < era.lowerBound ? "0000-01-01T00:00:00.000Z" : "9999-12-31T23:59:59.999Z"
     }
 
-    /// Reads a time with or without fraction, in any offset. Nil when it is none.
-    public static func date(from text: String) -> Date? {
-        if let date = WireTime.date(from: text) { return date }
-        for style in [Date.ISO8601FormatStyle(includingFractionalSeconds: true), Date.ISO8601FormatStyle()] {
-            // A style refuses the other form by throwing; that is no error but the next style's turn.
-            if let date = try? Date(text, strategy: style) { return date }
-        }
-        return nil
-    }
+    /// Reads a time with or without fraction, in any offset. Nil when it is none, when the calendar or the clock does not
+    /// have it, such as the 30th of February, and when it could not be written again.
+    public static func date(from text: String) -> Date? { WireTime.date(from: text) ?? WireTime.dateInAnyForm(text) }
 }

@@ -35,7 +35,7 @@ enum WireTime {
         }
     }
 
-    /// Nil for every other form and for a time that the calendar does not have: those are left to Foundation.
+    /// Nil for every other form, and for a time that the calendar does not have.
     static func date(from text: String) -> Date? {
         guard text.utf8.count == 24 else { return nil }
         var text = text

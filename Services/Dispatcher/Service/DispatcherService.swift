@@ -50,8 +50,8 @@ public struct DispatcherService: SuiteService {
         // The keys are ours: no need to fetch them from ourselves.
         kit.identity.trust(settings.publicKeys)
         let router = kit.router()
-        WorkPages(identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp).add(
-            to: router)
+        WorkPages(identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp)
+            .add(to: router.group().add(middleware: WorkRefusalsAsProblems()))
         addPeople(to: router, kit, settings, desk.keep.clocks)
         let routes = router.group(PeopleAPI.path).add(middleware: WorkRefusalsAsProblems())
         WorkOrderRoutes(

@@ -1,4 +1,4 @@
-public import Contracts
+import Contracts
 public import Foundation
 public import Kernel
 
@@ -57,47 +57,9 @@ public struct SentWish: Decodable, Hashable, Sendable {
     private static var wishes: String { CustomerWish.allCases.map(\.rawValue).joined(separator: ", ") }
 
     /// RFC 6901.
-    private static func pointer(_ key: String) -> String {
+    static func pointer(_ key: String) -> String {
         String(key.prefix(60)).replacing("~", with: "~0").replacing("/", with: "~1")
     }
-
-    /// Which of the offers it takes; nil when it is not among them (any more).
-    public func offer(among offers: [CustomerOffer]) -> CustomerOffer? {
-        offers.first { offer in
-            guard let known = offer.wish.known, known.rawValue == wish else { return false }
-            return known != .answer || (offer.action == action && offer.visit == visit)
-        }
-    }
-
-    /// What the offer's form wants and does not get, or gets and does not know.
-    public func faults(for offer: CustomerOffer) -> [FieldFault] {
-        var faults: [FieldFault] = []
-        if offer.needsReason, isBlank(note) {
-            faults.append(FieldFault(field: "/note", code: "required", message: "Say why."))
-        }
-        for field in offer.fields {
-            let value = fields?[field.code]
-            if field.isRequired, isBlank(value) {
-                faults.append(
-                    FieldFault(
-                        field: "/fields/\(field.code)", code: "required", message: "\(field.title.en) is wanted."))
-            }
-            if field.type == "choice", let value, !isBlank(value), !field.choices.contains(where: { $0.code == value })
-            {
-                faults.append(
-                    FieldFault(
-                        field: "/fields/\(field.code)", code: "unknownValue",
-                        message: "One of \(field.choices.map(\.code).joined(separator: ", "))."))
-            }
-        }
-        let known = Set(offer.fields.map(\.code))
-        faults += (fields ?? [:]).keys.sorted().filter { !known.contains($0) }.map {
-            FieldFault(field: "/fields/\(Self.pointer($0))", code: "unknownValue", message: "There is no such field.")
-        }
-        return faults
-    }
-
-    private func isBlank(_ text: String?) -> Bool { text?.allSatisfy(\.isWhitespace) ?? true }
 
     /// The same for two that ask for the same; tells a repeated wish from another one under the same idempotency key.
     public func fingerprint(on ticket: ID<Ticket>) -> UUID {

@@ -20,13 +20,22 @@ public struct CustomerOffer: Codable, Hashable, Sendable {
         public let isRequired: Bool
         /// Empty for a type without choices.
         public let choices: [Choice]
+        /// The least that a number may be.
+        public let min: Int?
+        /// The most that a number may be; the most characters of a text, or entries of a list.
+        public let max: Int?
 
-        public init(code: String, title: Phrase, type: String, isRequired: Bool, choices: [Choice]) {
+        public init(
+            code: String, title: Phrase, type: String, isRequired: Bool, choices: [Choice], min: Int? = nil,
+            max: Int? = nil
+        ) {
             self.code = code
             self.title = title
             self.type = type
             self.isRequired = isRequired
             self.choices = choices
+            self.min = min
+            self.max = max
         }
     }
 

@@ -18,6 +18,8 @@ extension Problem {
             "sign-in-locked": "失败次数过多，请稍后再试。",
             "idempotency-key-missing": "缺少Idempotency-Key请求头。",
             "idempotency-key-malformed": "Idempotency-Key请求头格式不对。",
+            "idempotency-key-reused": "此Idempotency-Key已用于另一请求。",
+            "not-offered": "目前不能这样办理，请刷新后查看可以办理的事项。",
         ]
         return chinese[type].map { Phrase(zh: $0, en: detail ?? title) }
     }

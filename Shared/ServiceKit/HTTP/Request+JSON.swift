@@ -18,7 +18,7 @@ extension Request {
             throw Problem(shape: error, in: bytes)
         }
         do {
-            return try WireJSON.decode(type, from: bytes)
+            return try WireJSON.decode(type, from: bytes, times: WireJSON.era)
         } catch let error as DecodingError {
             throw Problem(decoding: error, of: bytes)
         }

@@ -68,6 +68,20 @@ extension DispatcherFixture {
         }
     }
 
+    @Test func `is not done when something in it cannot be read`() async throws {
+        try await withDispatcher { dispatcher, client in
+            try await dispatcher.putInForce("s0-direct", client)
+            let id = try await dispatcher.open(kind: .question)
+            let solved = try await client.call(
+                .post, "\(path)/\(id)/actions/solve", token: dispatcher.token("engineer"),
+                json: #"{"fields":{"process":"查日志","solution":"重装驱动"}}"#)
+            #expect(solved.status == 200, "\(solved.text)")
+            try await dispatcher.ask(.answer, "confirmed", fields: ["unheard_of": "x"])
+            let desk = try await dispatcher.token("desk")
+            #expect(try await client.call(.get, "\(path)/\(id)", token: desk)["work.step"] == "callback")
+        }
+    }
+
     @Test func `waits for the work order of its ticket`() async throws {
         try await withDispatcher { dispatcher, _ in
             await #expect(throws: HandlingError.self) { try await dispatcher.ask(.urge, ticket: 7) }

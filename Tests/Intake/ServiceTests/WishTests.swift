@@ -53,6 +53,16 @@ extension IntakeStand {
                     choices: [CustomerOffer.Choice(code: "good", title: Phrase(zh: "好", en: "Good"))])
             ]),
         CustomerOffer(
+            wish: Open(.answer), action: "agreed", visit: nil, title: Phrase(zh: "同意", en: "Agreed"),
+            needsReason: false,
+            fields: [
+                field("day", "date"), field("when", "time"), field("price", "money", min: 0, max: 500),
+                field("ok", "flag"), field("words", "text", max: 5),
+                CustomerOffer.Field(
+                    code: "parts", title: Phrase(zh: "件", en: "Parts"), type: "choices", isRequired: false,
+                    choices: [CustomerOffer.Choice(code: "a", title: Phrase(zh: "甲", en: "A"))]),
+            ]),
+        CustomerOffer(
             wish: Open(.withdraw), action: nil, visit: nil, title: Phrase(zh: "撤销", en: "Withdraw"), needsReason: true,
             fields: []),
         CustomerOffer(
@@ -60,17 +70,58 @@ extension IntakeStand {
             needsReason: false, fields: []),
     ]
 
+    private static func field(_ code: String, _ type: String, min: Int? = nil, max: Int? = nil) -> CustomerOffer.Field {
+        CustomerOffer.Field(
+            code: code, title: Phrase(zh: code, en: code), type: type, isRequired: false, choices: [], min: min,
+            max: max)
+    }
+
+    @Test func `is refused when an answer cannot be read, and taken when it can`() async throws {
+        try await IntakeStand.with { stand in
+            let created = try await stand.post(wish()).created
+            try await stand.hear(offers: Self.offers, on: created)
+            func answer(_ field: String, _ value: String) async throws -> Answer {
+                try await stand.ask(
+                    created.number,
+                    #"{"contact":"8000","wish":"answer","action":"agreed","fields":{"\#(field)":"\#(value)"}}"#)
+            }
+            let wrong = [
+                ("day", "2026-13-45"), ("day", "0000-01-01"), ("day", "2026-02-30"),
+                ("when", "0000-01-01T00:00:00+05:00"), ("when", "2026-11-23T25:99:99Z"), ("price", "xyz"),
+                ("price", "-5"), ("price", "501"), ("ok", "maybe"), ("words", "123456"), ("parts", "a,b"),
+            ]
+            for (field, value) in wrong {
+                let refused = try await answer(field, value)
+                #expect(refused.status == 422, "\(field) \(value): \(refused.text)")
+                #expect(try refused.problem.errors?.map(\.field) == ["/fields/\(field)"])
+            }
+            #expect(try await stand.said().isEmpty)
+            let right = [
+                ("day", "2026-11-24"), ("when", "2026-11-24T10:00"), ("price", "0"), ("price", "500"), ("ok", "yes"),
+                ("words", "12345"), ("parts", "a"), ("day", " "),
+            ]
+            for (field, value) in right {
+                #expect(try await answer(field, value).status == 202, "\(field) \(value)")
+            }
+        }
+    }
+
     @Test func `is what his work offers, goes out once, and is shown to nobody else`() async throws {
         try await IntakeStand.with { stand in
             let created = try await stand.post(wish()).created
             let number = created.number
             let confirmed = #"{"contact":"8000","wish":"answer","action":"confirmed","fields":{"rating":"good"}}"#
-            #expect(try await stand.ask(number, confirmed).status == 409, "nothing is offered yet")
+            let early = try await stand.ask(number, confirmed)
+            #expect(early.status == 409, "nothing is offered yet")
+            #expect(early.text.contains(#""words":{"zh":"目前不能"#), "\(early.text)")
             try await stand.hear(offers: Self.offers, on: created)
             // A sender that knows no offers changes none.
             try await stand.hear(offers: nil, on: created)
             let track = try await stand.get("/api/intake/v1/track/\(number)?contact=8000").json
-            #expect((track["offers"] as? [[String: Any]])?.compactMap { $0["action"] as? String } == ["confirmed"])
+            #expect(
+                (track["offers"] as? [[String: Any]])?.compactMap { $0["action"] as? String } == [
+                    "confirmed", "agreed",
+                ])
 
             let first = try await stand.ask(number, confirmed, key: "k1")
             #expect(first.status == 202, "\(first.text)")

@@ -38,7 +38,8 @@ enum Samples {
                     fields: [
                         CustomerOffer.Field(
                             code: "rating", title: Phrase(zh: "评价", en: "Rating"), type: "choice", isRequired: true,
-                            choices: [CustomerOffer.Choice(code: "good", title: Phrase(zh: "好", en: "Good"))])
+                            choices: [CustomerOffer.Choice(code: "good", title: Phrase(zh: "好", en: "Good"))],
+                            min: 1, max: 5)
                     ])
             ],
             approvers: [

@@ -91,13 +91,73 @@ import Testing
         }
     }
 
-    /// It rolls over, as Foundation reads it.
     @Test(arguments: [
         "2026-02-29T00:00:00.000Z", "2026-00-01T00:00:00.000Z", "2026-01-01T24:00:00.000Z",
-        "2026-01-01T00:60:00.000Z", "2026-01-32T00:00:00.000Z",
+        "2026-01-01T00:60:00.000Z", "2026-01-32T00:00:00.000Z", "2026-02-30T00:00:00Z", "2026-11-23T25:99:99Z",
+        "2026-11-22T08:30:00+24:00", "2026-11-22T08:30:00+08:60", "2026-11-22T08:30:00", "2026-11-22",
+        "+12026-11-22T08:30:00Z", "294277-01-01T00:00:00Z", "-0001-12-31T16:00:00.000Z", "２026-11-22T08:30:00Z",
     ])
-    func `is left to Foundation when the calendar does not have it`(text: String) {
-        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        #expect(WireJSON.date(from: text) == (try? Date(text, strategy: style)))  // nil where it refuses
+    func `is refused, not changed, when the calendar or the clock does not have it`(text: String) {
+        #expect(WireJSON.date(from: text) == nil)
+        #expect(throws: DecodingError.self) { try WireJSON.decode([Date].self, from: Array("[\"\(text)\"]".utf8)) }
+    }
+
+    @Test(arguments: [
+        "2026-11-22T16:30:00.125+08:00", "2026-11-22t08:30:00.125z", "2026-11-22T08:30:00.125000000Z",
+        "2026-11-22T16:30:00.125+0800", "2026-11-22T16:30:00.125+08", "2026-11-22T04:00:00.125-04:30",
+    ])
+    func `is the same in every form`(text: String) {
+        #expect(WireJSON.date(from: text).map(WireJSON.text) == "2026-11-22T08:30:00.125Z")
+    }
+
+    /// What was read can be written, and what was written can be read: the first day of the year 0 in China lies in the
+    /// year before it.
+    @Test(arguments: ["0000-01-01T00:00:00+08:00", "9999-12-31T23:59:59-01:00", "9999-12-31T23:59:59.9999Z"])
+    func `is refused when it could not be written again`(text: String) {
+        #expect(WireJSON.date(from: text) == nil)
+    }
+
+    @Test(arguments: [-62_167_219_201, 253_402_300_800, 1e14, -1e14, .infinity, .nan])
+    func `is not written when it could not be read again`(seconds: Double) {
+        let date = Date(timeIntervalSince1970: seconds)
+        #expect(throws: EncodingError.self) { try WireJSON.encode([date]) }
+        #expect(throws: EncodingError.self) { try WireJSON.encode(["at": date]) }
+        #expect(WireJSON.date(from: WireJSON.text(of: date)) != nil)
+    }
+
+    @Test func `that people send lies in the years 1900 to 2200`() throws {
+        func read(_ text: String) throws -> [Date] {
+            try WireJSON.decode([Date].self, from: Array("[\"\(text)\"]".utf8), times: WireJSON.era)
+        }
+        for text in ["1900-01-01T00:00:00+08:00", "2200-12-31T23:59:59-11:00"] { #expect(try read(text).count == 1) }
+        for text in ["1899-12-31T00:00:00Z", "2201-01-02T00:00:00Z", "9999-12-31T00:00:00Z"] {
+            #expect(throws: DecodingError.self) { try read(text) }
+        }
+    }
+}
+
+@Suite struct `What people type` {
+    @Test func `is a day that there is, from its beginning in China`() {
+        #expect(TypedValue.day("2026-11-22").map(WireJSON.text) == "2026-11-21T16:00:00.000Z")
+        #expect(TypedValue.day("1900-01-01") != nil && TypedValue.day("2200-12-31") != nil)
+        for text in ["0000-01-01", "1899-12-31", "2201-01-01", "2026-02-30", "2026-13-45", "22.11.2026", ""] {
+            #expect(TypedValue.day(text) == nil, "\(text)")
+        }
+    }
+
+    @Test func `is a time of any offset, or by the clock on a wall in China`() {
+        for text in ["2026-11-22T16:30", "2026-11-22T08:30:00Z", "2026-11-22T16:30:00.000+08:00"] {
+            #expect(TypedValue.time(text).map(WireJSON.text) == "2026-11-22T08:30:00.000Z", "\(text)")
+        }
+        for text in ["0000-01-01T00:00:00+05:00", "2026-11-23T25:99", "2026-02-30T10:00", "3000-01-01T00:00:00Z"] {
+            #expect(TypedValue.time(text) == nil, "\(text)")
+        }
+    }
+
+    @Test func `is a number in digits, yes or no, or a list`() {
+        #expect(TypedValue.number("-5.25") == Decimal(string: "-5.25"))
+        #expect(["xyz", "1e5", "1,5", "NaN", "", "+1"].allSatisfy { TypedValue.number($0) == nil })
+        #expect(TypedValue.flag("on") == true && TypedValue.flag("no") == false && TypedValue.flag("maybe") == nil)
+        #expect(TypedValue.list("a, b") == ["a", "b"])
     }
 }

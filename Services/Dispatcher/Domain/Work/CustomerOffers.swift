@@ -52,9 +52,15 @@ extension CustomerOffer {
                 Field(
                     code: line.field.code, title: line.field.title, type: line.field.type.rawValue,
                     isRequired: line.isRequired,
-                    choices: line.field.choices.map { Choice(code: $0.code, title: $0.title) })
+                    choices: line.field.choices.map { Choice(code: $0.code, title: $0.title) },
+                    min: line.field.leastOfCustomer, max: line.field.max ?? line.field.type.defaultMax)
             })
     }
+}
+
+extension ProcessField {
+    /// The least that a customer may put into it: money of less than nothing only where the process says so.
+    public var leastOfCustomer: Int? { min ?? (type == .money ? 0 : nil) }
 }
 
 extension FieldType {

@@ -16,8 +16,9 @@ struct OnClockThreshold: Sendable {
         let reached = try await keep.clocks.reached(due, in: unit)
         guard !reached.isEmpty else { return }
         let causes = Dictionary(due.map { ($0.subject, $0) }) { first, _ in first }
-        let orders = try await unit.transaction.query(WorkOrderStore.lockFree(reached.map(\.workOrder.value)))
-            .map(WorkOrderStore.record)
+        let orders = try WorkOrderStore.records(
+            await unit.transaction.query(WorkOrderStore.lockFree(reached.map(\.workOrder.value))), logger
+        ).readable
         let byID = Dictionary(orders.map { ($0.id, $0) }) { first, _ in first }
         for one in reached {
             guard let order = byID[one.workOrder],

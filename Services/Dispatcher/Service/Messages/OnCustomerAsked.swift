@@ -22,8 +22,14 @@ struct OnCustomerAsked: Sendable {
         let ids = Set(asked.map { WorkOrderRecord.id(for: $0.body.ticket).value })
         var orders: [ID<WorkOrder>: WorkOrderRecord] = [:]
         for row in try await unit.transaction.query(WorkOrderStore.lock(Array(ids))) {
-            let order = try WorkOrderStore.record(row)
-            orders[order.id] = order
+            do {
+                let order = try WorkOrderStore.record(row)
+                orders[order.id] = order
+            } catch let error as WorkOrderStore.Unreadable {
+                error.log(to: logger)
+                throw HandlingError.refused(
+                    reason: "its work order cannot be read: put the row right and send the message again")
+            }
         }
         for message in asked {
             let id = WorkOrderRecord.id(for: message.body.ticket)
@@ -46,7 +52,7 @@ struct OnCustomerAsked: Sendable {
             now: max(now, order.changedAt), actor: .customer, facts: order.facts)
         let decision: Decision
         do throws(ProcessRefusal) {
-            let command = definition.command(asked)
+            let command = try definition.command(asked)
             decision = try ProcessRules.decide(order.state, command, context, by: definition)
         } catch {
             count(asked, outcome: "refused")
@@ -55,6 +61,7 @@ struct OnCustomerAsked: Sendable {
                 metadata: [
                     "ticket.id": "\(asked.ticket)", "workorder.id": "\(order.id)", "wish": "\(asked.wish.rawValue)",
                     "rule": "\(error.rule.rawValue)", "error": "\(error.words.en)",
+                    "fields": "\(error.faults.map(\.field).joined(separator: ", "))",
                 ])
             return nil
         }
@@ -71,19 +78,39 @@ struct OnCustomerAsked: Sendable {
 }
 
 extension ProcessDefinition {
-    /// Values of another kind than their fields are left out: the rule then says that they are missing.
-    fileprivate func command(_ asked: CustomerAsked) -> ProcessCommand {
+    /// - Throws: `fields` for values that cannot be read as what their fields hold: what the customer meant nobody knows,
+    ///   and an answer without them would not be his.
+    fileprivate func command(_ asked: CustomerAsked) throws(ProcessRefusal) -> ProcessCommand {
         let scope = asked.visit.map(Scope.visit) ?? .work
         switch asked.wish {
         case .urge: return .urge(note: asked.note)
         case .withdraw: return .terminate(reason: asked.note ?? "")
         case .answer:
             var values: [String: FieldValue] = [:]
-            for (code, text) in asked.fields ?? [:] {
-                guard let field = track(scope)?.field(code) else { continue }
-                values[code] = FieldInput.text(text).value(for: field.type)
+            var faults: [FieldFault] = []
+            for (code, text) in (asked.fields ?? [:]).sorted(by: { $0.key < $1.key }) {
+                guard let field = track(scope)?.field(code) else {
+                    faults.append(FieldInput.unknown(code))
+                    continue
+                }
+                if let value = FieldInput.text(text).value(for: field.type), field.isOfCustomer(value) {
+                    values[code] = value
+                } else {
+                    faults.append(FieldInput.unreadable(field))
+                }
+            }
+            guard faults.isEmpty else {
+                throw ProcessRefusal(
+                    .fields, zh: "客户填写的内容无法读取", en: "what the customer has filled in cannot be read", faults: faults)
             }
             return .act(ActionCommand(asked.action ?? "", scope, fields: values, reason: asked.note))
         }
+    }
+}
+
+extension ProcessField {
+    fileprivate func isOfCustomer(_ value: FieldValue) -> Bool {
+        guard case .number(let number) = value, let least = leastOfCustomer else { return true }
+        return number >= Decimal(least)
     }
 }

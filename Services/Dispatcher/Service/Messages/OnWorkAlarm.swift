@@ -14,14 +14,18 @@ struct OnWorkAlarm: Sendable {
 
     /// How long an alarm waits when somebody has the work order just now.
     private static let patience = 1.0
+    /// And when the work order cannot be read.
+    private static let patienceWithUnreadable = 600.0
 
     func fire(_ due: [Timers.Due], _ unit: UnitOfWork) async throws {
         let now = unit.now.wholeMillisecond
         let causes = Dictionary(due.map { ($0.subject, $0) }) { first, _ in first }
-        let orders = try await unit.transaction.query(WorkOrderStore.lockFree(Array(causes.keys)))
-            .map(WorkOrderStore.record)
+        let (orders, unreadable) = try WorkOrderStore.records(
+            await unit.transaction.query(WorkOrderStore.lockFree(Array(causes.keys))), logger)
+        let faulty = Set(unreadable.map(\.id.value))
         for subject in Set(causes.keys).subtracting(orders.map(\.id.value)) {
-            try await unit.setTimer(kind: KeepWork.timer, subject: subject, dueAt: unit.now + Self.patience)
+            let patience = faulty.contains(subject) ? Self.patienceWithUnreadable : Self.patience
+            try await unit.setTimer(kind: KeepWork.timer, subject: subject, dueAt: unit.now + patience)
         }
         for order in orders {
             guard let cause = causes[order.id.value]?.cause(source: DispatcherService.name) else { continue }

@@ -11,7 +11,7 @@ struct WorkPages: Sendable {
     let runWork: RunWork
     let lookUp: LookUpWork
 
-    func add(to router: Router<RequestScope>) {
+    func add(to router: RouterGroup<RequestScope>) {
         router.get("/m") { request, _ in
             guard let caller = try await caller(request) else {
                 return Page.redirect(to: ReturnPath.renewal(then: "/m"))

@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import Kernel
 
@@ -38,7 +39,13 @@ enum FieldCheck {
                     field: place, code: "malformed",
                     message: "\(field.title.zh)：超出范围 / \(field.title.en) is out of range")
             }
-        case .flag, .time, .person: break
+        case .time(let time):
+            if !WireJSON.era.contains(time) {
+                return FieldFault(
+                    field: place, code: "malformed",
+                    message: "\(field.title.zh)：年份应为1900至2200 / \(field.title.en) is of the years 1900 to 2200")
+            }
+        case .flag, .person: break
         }
         return nil
     }

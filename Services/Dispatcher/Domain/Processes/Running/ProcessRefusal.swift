@@ -37,7 +37,7 @@ public struct ProcessRefusal: Error, Hashable, Sendable {
         case cannotMove = "cannot-move"
     }
 
-    init(_ rule: Rule, zh: String, en: String, faults: [FieldFault] = []) {
+    public init(_ rule: Rule, zh: String, en: String, faults: [FieldFault] = []) {
         self.rule = rule
         words = Phrase(zh: zh, en: en)
         self.faults = faults

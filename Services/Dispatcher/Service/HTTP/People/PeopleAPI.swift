@@ -154,7 +154,7 @@ struct QueryReader {
     mutating func time(_ name: String) -> Date? {
         guard let text = word(name) else { return nil }
         // A plus sign that was not escaped arrives as a space.
-        guard let date = WireJSON.date(from: text.replacing(" ", with: "+")), Self.era.contains(date) else {
+        guard let date = WireJSON.date(from: text.replacing(" ", with: "+")), WireJSON.era.contains(date) else {
             fault(name, "A time such as 2026-11-22T08:30:00Z.")
             return nil
         }
@@ -171,8 +171,6 @@ struct QueryReader {
     }
 
     mutating func missing(_ name: String) { fault(name, "It is missing.", code: "required") }
-
-    private static let era = Date(timeIntervalSince1970: -2_208_988_800)...Date(timeIntervalSince1970: 7_258_118_400)
 
     private mutating func fault(_ name: String, _ message: String, code: String = "malformed") {
         faults.append(FieldFault(field: "/\(name)", code: code, message: message))

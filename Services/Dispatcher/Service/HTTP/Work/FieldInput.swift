@@ -43,34 +43,38 @@ enum FieldInput: Decodable, Sendable {
         switch type {
         case .text, .phone, .choice, .signature: return text.map(FieldValue.text)
         case .number, .money:
-            guard let text, text.wholeMatch(of: /-?[0-9]{1,30}(\.[0-9]{1,8})?/) != nil else { return nil }
-            return Decimal(string: text).map(FieldValue.number)
+            return text.flatMap(TypedValue.number).map(FieldValue.number)
         case .flag:
             switch self {
             case .flag(let flag): return .flag(flag)
-            case .text("true"), .text("yes"), .text("on"): return .flag(true)
-            case .text("false"), .text("no"): return .flag(false)
-            default: return nil
+            case .text(let text): return TypedValue.flag(text).map(FieldValue.flag)
+            case .number, .list, .null: return nil
             }
         case .choices, .files:
             if case .list(let list) = self { return .list(list) }
-            return text.map { .list($0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }) }
-        case .time: return text.flatMap(Self.time).map(FieldValue.time)
-        case .date: return text.flatMap(Self.day).map(FieldValue.time)
+            return text.map { .list(TypedValue.list($0)) }
+        case .time: return text.flatMap(TypedValue.time).map(FieldValue.time)
+        case .date: return text.flatMap(TypedValue.day).map(FieldValue.time)
         case .person: return nil
         }
     }
 
-    /// RFC 3339, or `2026-11-22T16:30` as a browser's field says it, by the clock on a wall in China.
-    private static func time(_ text: String) -> Date? {
-        if let date = WireJSON.date(from: text) { return date }
-        guard text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}/) != nil else { return nil }
-        return WireJSON.date(from: text + ":00+08:00")
+    static func unknown(_ code: String) -> FieldFault {
+        FieldFault(
+            field: "/fields/\(code.prefix(60))", code: "unknownValue", message: "没有这个字段 / there is no such field")
     }
 
-    private static func day(_ text: String) -> Date? {
-        guard text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil else { return nil }
-        return WireJSON.date(from: text + "T00:00:00+08:00")
+    static func unreadable(_ field: ProcessField) -> FieldFault {
+        let type = field.type.rawValue
+        let form =
+            switch field.type {
+            case .date: Phrase(zh: "，如 2026-11-22，1900至2200年", en: " such as 2026-11-22, of the years 1900 to 2200,")
+            case .time: Phrase(zh: "，如 2026-11-22T16:30，1900至2200年", en: " such as 2026-11-22T16:30, 1900 to 2200,")
+            default: Phrase(zh: "", en: "")
+            }
+        return FieldFault(
+            field: "/fields/\(field.code)", code: "malformed",
+            message: "\(field.title.zh)：类型应为 \(type)\(form.zh) / a \(type)\(form.en) is wanted")
     }
 }
 
@@ -83,10 +87,7 @@ extension WorkRoom {
         var values: [String: FieldValue] = [:]
         for (code, input) in inputs.sorted(by: { $0.key < $1.key }) {
             guard let field = definition.track(scope)?.field(code) else {
-                faults.append(
-                    FieldFault(
-                        field: "/fields/\(code.prefix(60))", code: "unknownValue",
-                        message: "没有这个字段 / there is no such field"))
+                faults.append(FieldInput.unknown(code))
                 continue
             }
             if case .text(let text) = input, text.isUnfitForText {
@@ -97,10 +98,7 @@ extension WorkRoom {
             let value =
                 field.type == .person ? try await person(input) : input.value(for: field.type)
             guard let value else {
-                faults.append(
-                    FieldFault(
-                        field: "/fields/\(code)", code: "malformed",
-                        message: "\(field.title.zh)：类型应为 \(field.type.rawValue) / a \(field.type.rawValue) is wanted"))
+                faults.append(FieldInput.unreadable(field))
                 continue
             }
             values[code] = value

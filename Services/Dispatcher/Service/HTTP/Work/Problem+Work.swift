@@ -45,6 +45,17 @@ extension Problem {
             en: "Version \(version) of the process \(code) cannot be read: move its work to a version that can.")
     }
 
+    /// A work order that is stored in a form which this program cannot read.
+    init(_ unreadable: WorkOrderStore.Unreadable) {
+        self.init(
+            .conflict, type: "work-unreadable", title: "The work order cannot be read",
+            detail: "\(unreadable.ticketNumber): the log says which value is to be put right.")
+        words = Phrase(
+            zh: "工单 \(unreadable.ticketNumber) 的数据无法读取，请将工单号告知运维人员。",
+            en: "The work order of \(unreadable.ticketNumber) cannot be read: tell whoever runs the service its number."
+        )
+    }
+
     /// Why a definition was not put in force.
     init(_ rejected: ProcessRejected) {
         switch rejected {
@@ -91,6 +102,8 @@ struct WorkRefusalsAsProblems: RouterMiddleware {
         } catch let refusal as PeopleRefusal {
             throw Problem(refusal)
         } catch let unreadable as ProcessShelf.Unreadable {
+            throw Problem(unreadable)
+        } catch let unreadable as WorkOrderStore.Unreadable {
             throw Problem(unreadable)
         }
     }

@@ -26,19 +26,6 @@ extension WorkOrderStore {
 
     static let now: SQL = "select dispatch.suite_now() as now"
 
-    /// A row of ``columns``.
-    static func record(_ row: Row) throws -> WorkOrderRecord {
-        let (id, ticket, number, subject, customer, address, facts, course, told, alarms, changedAt) = try row.decode(
-            UUID.self, UUID.self, String.self, String.self, JSON.self, String?.self, JSON.self, JSON.self, Int64.self,
-            JSON.self, Date.self)
-        return WorkOrderRecord(
-            id: ID(id), ticket: ID(ticket), ticketNumber: number, subject: subject,
-            customer: try WireJSON.decode(CustomerCard.self, from: customer.bytes), address: address,
-            facts: try WireJSON.decode([String: FieldValue].self, from: facts.bytes),
-            state: try WireJSON.decode(ProcessState.self, from: course.bytes), told: told,
-            alarms: try WireJSON.decode(AlarmList.self, from: alarms.bytes), changedAt: changedAt)
-    }
-
     /// The work order, locked until the transaction ends.
     static func lock(_ id: ID<WorkOrder>, departments: [String]) -> SQL {
         """

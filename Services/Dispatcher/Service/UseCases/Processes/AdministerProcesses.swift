@@ -2,6 +2,7 @@ import Contracts
 import DispatcherDomain
 import Foundation
 import Kernel
+import Logging
 import Messaging
 import Postgres
 import ServiceKit
@@ -21,6 +22,7 @@ struct AdministerProcesses: Sendable {
     let desk: PeopleDesk
     let shelf: ProcessShelf
     let keep: KeepWork
+    let logger: Logger
 
     /// Every version there is, with who put it in force and when.
     func list(for caller: Caller) async throws -> [StoredProcess] {
@@ -184,10 +186,12 @@ struct AdministerProcesses: Sendable {
             }
             let before = try await shelf.definition(code, old, in: work.transaction)
             let after = try await shelf.definition(code, new, in: work.transaction)
-            let found = try await work.transaction.query(
-                WorkOrderStore.running(
-                    process: code, version: old, departments: work.actor.departments.sorted(), limit: Self.moveLimit)
-            ).map(WorkOrderStore.record)
+            let found = try WorkOrderStore.records(
+                await work.transaction.query(
+                    WorkOrderStore.running(
+                        process: code, version: old, departments: work.actor.departments.sorted(),
+                        limit: Self.moveLimit)), logger
+            ).readable
             let plan = MovePlan.plan(found.map(\.state), from: before, to: after)
             guard apply else { return (plan, 0) }
             let moved = try await carryOut(found, from: before, to: after, work)
@@ -203,8 +207,9 @@ struct AdministerProcesses: Sendable {
         _ found: [WorkOrderRecord], from before: ProcessDefinition, to after: ProcessDefinition, _ work: PeopleWork
     ) async throws -> Int {
         let unit = try await desk.outbox.unitOfWork(in: work.transaction, source: DispatcherService.name)
-        let locked = try await work.transaction.query(WorkOrderStore.lockFree(found.map(\.id.value)))
-            .map(WorkOrderStore.record)
+        let locked = try WorkOrderStore.records(
+            await work.transaction.query(WorkOrderStore.lockFree(found.map(\.id.value))), logger
+        ).readable
         var made: [(made: KeepWork.Made, cause: Envelope)] = []
         for order in locked where order.state.version == before.version {
             let now = max(unit.now.wholeMillisecond, order.changedAt)

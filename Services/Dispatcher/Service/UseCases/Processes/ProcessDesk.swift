@@ -21,13 +21,14 @@ struct ProcessDesk: Sendable {
 
     var runWork: RunWork { RunWork(pool: kit.requestPool, outbox: kit.outbox, shelf: shelf, keep: keep) }
 
-    var lookUp: LookUpWork { LookUpWork(pool: kit.requestPool, shelf: shelf) }
+    var lookUp: LookUpWork { LookUpWork(pool: kit.requestPool, shelf: shelf, logger: kit.logger) }
 
     var tickOff: TickOffErrand { TickOffErrand(pool: kit.requestPool) }
 
     var processes: AdministerProcesses {
         AdministerProcesses(
-            desk: PeopleDesk(pool: kit.requestPool, outbox: kit.outbox), shelf: shelf, keep: keep)
+            desk: PeopleDesk(pool: kit.requestPool, outbox: kit.outbox), shelf: shelf, keep: keep,
+            logger: kit.logger)
     }
 
     var roles: KeepWorkRoles {

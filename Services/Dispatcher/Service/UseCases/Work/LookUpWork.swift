@@ -2,6 +2,7 @@ import Contracts
 import DispatcherDomain
 import Foundation
 import Kernel
+import Logging
 import Messaging
 import Postgres
 import ServiceKit
@@ -10,6 +11,7 @@ import ServiceKit
 struct LookUpWork: Sendable {
     let pool: PostgresPool
     let shelf: ProcessShelf
+    let logger: Logger
     let scope = WorkScope()
 
     /// A line of a work order's list of errands.
@@ -61,16 +63,23 @@ struct LookUpWork: Sendable {
         }
     }
 
+    /// What cannot be read is left out, and the log says what it is: nobody else's work is to be hidden by it.
     private func seen(
         _ results: [QueryResult], _ staff: StaffActor, in transaction: Transaction
     ) async throws -> [WorkSeen] {
         let now: Date = try results[1][0].value("now")
         var all: [WorkSeen] = []
-        for order in try results[0].map(WorkOrderStore.record) {
-            all.append(
-                WorkSeen(
-                    order: order, definition: try await shelf.definition(of: order, in: transaction), staff: staff,
-                    now: now))
+        for order in try WorkOrderStore.records(results[0], logger).readable {
+            do {
+                all.append(
+                    WorkSeen(
+                        order: order, definition: try await shelf.definition(of: order, in: transaction), staff: staff,
+                        now: now))
+            } catch let error as ProcessShelf.Unreadable {
+                logger.error(
+                    "A work order runs by a process that cannot be read and is left out. Move it to another version",
+                    metadata: ["workorder.id": "\(order.id)", "error": "\(error)"])
+            }
         }
         return all
     }
@@ -88,8 +97,15 @@ struct LookUpWork: Sendable {
                     WorkOrderStore.find(id, departments: staff.departments.sorted()), WorkOrderStore.now,
                     WorkOrderStore.events(of: id), WorkOrderStore.errands(of: id),
                 ], in: transaction)
-            guard let seen = try await seen(Array(results[0...1]), staff, in: transaction).first else { return nil }
-            return (seen, try results[2].map(WorkOrderStore.event), try results[3].map(Self.errand))
+            guard let order = try results[0].first.map(WorkOrderStore.record) else { return nil }
+            let seen = WorkSeen(
+                order: order, definition: try await shelf.definition(of: order, in: transaction), staff: staff,
+                now: try results[1][0].value("now"))
+            do {
+                return (seen, try results[2].map(WorkOrderStore.event), try results[3].map(Self.errand))
+            } catch let error as DecodingError {
+                throw WorkOrderStore.Unreadable(order.id, order.ticketNumber, error)
+            }
         }
     }
 

@@ -1,0 +1,40 @@
+public import Foundation
+
+/// What people type into a form, read the same by every service that takes it.
+public enum TypedValue {
+    /// `2026-11-22`, as the beginning of that day in China. Nil for a day that there is not, or not in the years
+    /// 1900 to 2200.
+    public static func day(_ text: String) -> Date? {
+        guard text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil else { return nil }
+        return sensible(text + "T00:00:00+08:00")
+    }
+
+    /// RFC 3339, or `2026-11-22T16:30` as a browser's field says it, by the clock on a wall in China. Nil as for a day.
+    public static func time(_ text: String) -> Date? {
+        let isOfABrowser = text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}/) != nil
+        return sensible(isOfABrowser ? text + ":00+08:00" : text)
+    }
+
+    /// Digits with or without a sign and a fraction.
+    public static func number(_ text: String) -> Decimal? {
+        guard text.wholeMatch(of: /-?[0-9]{1,30}(\.[0-9]{1,8})?/) != nil else { return nil }
+        return Decimal(string: text)
+    }
+
+    public static func flag(_ text: String) -> Bool? {
+        switch text {
+        case "true", "yes", "on": true
+        case "false", "no": false
+        default: nil
+        }
+    }
+
+    /// Entries with commas between them.
+    public static func list(_ text: String) -> [String] {
+        text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    private static func sensible(_ text: String) -> Date? {
+        WireJSON.date(from: text).flatMap { WireJSON.era.contains($0) ? $0 : nil }
+    }
+}
