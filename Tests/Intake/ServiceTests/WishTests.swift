@@ -25,7 +25,9 @@ extension IntakeStand {
         try await database.pool.transaction { try await TicketStore().move([moved], in: $0) }
     }
 
-    fileprivate func ask(_ number: String, _ json: String, key: String = UUID().uuidString) async throws -> Answer {
+    fileprivate func ask(_ number: String, _ json: String, key: String = UUID().uuidString) async throws
+        -> IntakeStand.Answer
+    {
         try await client.execute(
             uri: "/api/intake/v1/track/\(number)/wishes", method: .post,
             headers: [.contentType: "application/json", .idempotencyKey: key], body: ByteBuffer(string: json)
@@ -80,7 +82,7 @@ extension IntakeStand {
         try await IntakeStand.with { stand in
             let created = try await stand.post(wish()).created
             try await stand.hear(offers: Self.offers, on: created)
-            func answer(_ field: String, _ value: String) async throws -> Answer {
+            func answer(_ field: String, _ value: String) async throws -> IntakeStand.Answer {
                 try await stand.ask(
                     created.number,
                     #"{"contact":"8000","wish":"answer","action":"agreed","fields":{"\#(field)":"\#(value)"}}"#)
