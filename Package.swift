@@ -98,7 +98,9 @@ let shared: [Target] = [
 ]
 
 let services: [Target] = [
-    service("Intake", executable: "intake", resources: migrations("V001_intake", "V002_progress", "V003_wishes")),
+    service(
+        "Intake", executable: "intake",
+        resources: migrations("V001_intake", "V002_progress", "V003_wishes", "V005_levels")),
     service(
         "Dispatcher", executable: "dispatcher", rulesParts: [yams, "BusinessTime"],
         rulesResources: processes(

@@ -135,7 +135,7 @@ import Testing
             return (answer.object["callBacks"] as? [[String: Any]])?.first?["state"] as? String
         }
         _ = try await eventually("a planned call-back") { try await callBackState() == "planned" ? true : nil }
-        let advanced = try await stack.paidan("clock", "advance", "2d")
+        let advanced = try await stack.paidan("clock", "advance", "12d")
         #expect(advanced.status == 0, "\(advanced.output)")
         _ = try await eventually("the call-back to be due") { try await callBackState() == "due" ? true : nil }
     }

@@ -12,7 +12,8 @@ public enum PlanCallBack {
         return CallBackRecord(
             id: CallBackRecord.id(for: done.ticket), ticket: done.ticket, ticketNumber: done.ticketNumber,
             department: done.department, customer: done.customer, state: .planned,
-            dueAt: CallBackSchedule.dueAt(doneAt: done.at, timeZone: timeZone, hour: hour), doneAt: done.at,
+            dueAt: done.callBack?.dueAt ?? CallBackSchedule.dueAt(doneAt: done.at, timeZone: timeZone, hour: hour),
+            doneAt: done.at,
             plannedAt: now, version: (present?.version ?? 0) + 1)
     }
 

@@ -19,6 +19,7 @@ public struct IntakeService: SuiteService {
                 Migration(name: "V002_progress", sql: PackageResources.V002_progress_sql),
                 Migration(name: "V003_wishes", sql: PackageResources.V003_wishes_sql),
                 MessagingSchema.timersByKey("V004_timers_by_key"),
+                Migration(name: "V005_levels", sql: PackageResources.V005_levels_sql),
             ]
     }
 

@@ -30,7 +30,7 @@ struct ClockCommand: AsyncParsableCommand {
             var table = Table(columns: ["service", "time", "ahead by", "can be advanced"])
             for (service, reading) in readings {
                 table.rows.append([
-                    service.name, reading.now.formatted(.iso8601), "\(reading.ahead)",
+                    service.name, reading.now.formatted(.iso8601), SimulationReport.span(reading.ahead / .seconds(1)),
                     reading.isAdjustable ? "yes" : "no",
                 ])
             }

@@ -1,3 +1,4 @@
+public import Foundation
 public import Kernel
 
 /// A step of a process, as everybody may read it.
@@ -66,9 +67,12 @@ public struct CallBackWish: Codable, Hashable, Sendable {
     public let code: String?
     /// As the process says it: `1 working day`.
     public let within: String?
+    /// When that span is over, by the calendar of the work; nil: whenever the receiver thinks fit.
+    public let dueAt: Date?
 
-    public init(code: String?, within: String?) {
+    public init(code: String?, within: String?, dueAt: Date? = nil) {
         self.code = code
         self.within = within
+        self.dueAt = dueAt
     }
 }

@@ -20,7 +20,7 @@ public struct TicketCreated: Event {
     public let address: String?
     /// Serial number of the machine it is about.
     public let productSerial: String?
-    /// Of the customer's contract in force: `gold`, `silver`, `basic`; nil without one.
+    /// Of the customer's contract in force: a word of the company's own, such as `gold`; nil without one.
     public let serviceLevel: String?
     /// When intake accepted it, not when the customer typed it.
     public let createdAt: Date

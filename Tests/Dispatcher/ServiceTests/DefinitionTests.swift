@@ -91,6 +91,24 @@ private let path = "\(api)/work-orders"
         }
     }
 
+    @Test func `is warned of when another serves the same, and when nobody has its role`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let admin = try await dispatcher.token("admin")
+            _ = try await client.call(.post, "\(api)/processes", token: admin, json: try Self.json(Self.text()))
+            let twin = Self.text().replacing("process: clinic", with: "process: ward\nroles: {nurse: 护士 / Nurse}")
+            let put = try await client.call(.post, "\(api)/processes", token: admin, json: try Self.json(twin))
+            #expect(put.status == 201, "\(put.text)")
+            #expect(put.text.contains("serves.same") && put.text.contains("role.no-members"), "\(put.text)")
+            let given = try await client.call(
+                .put, "\(api)/work-roles/nurse", token: admin,
+                json: #"{"members":["\#(try dispatcher.member("engineer").person.id)"]}"#)
+            #expect(given.status == 204, "\(given.text)")
+            let checked = try await client.call(
+                .post, "\(api)/processes/check", token: admin, json: try Self.json(twin))
+            #expect(!checked.text.contains("role.no-members"), "\(checked.text)")
+        }
+    }
+
     @Test func `with a mistake is refused with its place, and the one in force stays`() async throws {
         try await withDispatcher { dispatcher, client in
             let admin = try await dispatcher.token("admin")

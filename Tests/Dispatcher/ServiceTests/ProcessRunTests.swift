@@ -247,3 +247,44 @@ extension DispatcherFixture {
         }
     }
 }
+
+@Suite struct `The page of a work order` {
+    private static let text = """
+        process: boxes
+        version: 1
+        title: 箱子 / Boxes
+        serves: {departments: [shanghai]}
+        fields:
+          size: {title: 尺寸 / Size, type: choice, choices: {small: 小号 / Small, large: 大号 / Large}}
+          agreed: {title: 约定 / Agreed, type: time}
+        steps:
+          taken:
+            title: 受理 / Taken
+            owner: engineer
+            actions:
+              measure: {title: 测量 / Measure, by: [owner], require: [size, agreed]}
+              pack: {title: 打包 / Pack, by: [owner], to: packed}
+          packed: {title: 已打包 / Packed, end: done}
+        """
+
+    @Test func `shows what is filled in, and times as people read them`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let put = try await client.call(
+                .post, "\(api)/processes", token: try await dispatcher.token("admin"),
+                json: try `A definition`.json(Self.text))
+            #expect(put.status == 201, "\(put.text)")
+            let id = try await dispatcher.open(1, department: "shanghai")
+            let engineer = try await dispatcher.token("engineer")
+            let measured = try await client.call(
+                .post, "\(path)/\(id)/actions/measure", token: engineer,
+                json: #"{"fields":{"size":"large","agreed":"2026-11-24T01:30:00Z"}}"#)
+            #expect(measured.status == 200, "\(measured.text)")
+            let page = try await client.call(.get, "/m/\(id)", token: engineer, headers: [.acceptLanguage: "en"])
+            #expect(page.text.contains("<dt>Size</dt><dd>Large</dd>"), "\(page.text)")
+            #expect(page.text.contains("<dt>Agreed</dt><dd>2026-11-24 09:30</dd>"), "\(page.text)")
+            #expect(page.text.firstMatch(of: /[0-9]T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z/) == nil, "\(page.text)")
+            let seen = try await client.call(.get, "\(path)/\(id)", token: engineer)
+            #expect(seen.text.contains(#""subject":"agreed, size""#), "\(seen.text)")
+        }
+    }
+}

@@ -56,6 +56,13 @@ import Testing
         #expect(planned.dueAt > doneAt)
     }
 
+    @Test func `is due when the span is over that the process names`() throws {
+        let wanted = doneAt + 7200
+        let planned = try #require(
+            plan(work(at: doneAt, CallBackWish(code: nil, within: "2 h", dueAt: wanted)), present: nil))
+        #expect(planned.dueAt == wanted)
+    }
+
     @Test func `is not planned again for the same work`() throws {
         let planned = try #require(plan(work(at: doneAt), present: nil))
         #expect(plan(work(at: doneAt), present: planned) == nil)
@@ -85,7 +92,7 @@ import Testing
         PlanCallBack.decide(work, present: present, timeZone: zone, hour: 10, now: work.at)
     }
 
-    private func work(at date: Date) -> WorkMoved {
+    private func work(at date: Date, _ wish: CallBackWish? = nil) -> WorkMoved {
         let id = UUID(namespace: UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)), name: "sample")
         return WorkMoved(
             workOrder: ID(id), ticket: ID(id), ticketNumber: "T1000001", subject: "空调不制冷", department: "shanghai",
@@ -93,6 +100,6 @@ import Testing
             customer: CustomerCard(
                 id: ID(id), name: "大华商贸", contact: nil, phone: nil, email: nil, weChatOpenID: nil,
                 language: Open(.chinese)),
-            address: nil, at: date)
+            address: nil, at: date, callBack: wish)
     }
 }

@@ -36,10 +36,15 @@ import Testing
             let token = try await stand.token(departments: ["service"])
             let ticket = try await stand.get("/api/intake/v1/tickets/\(created.number)", token: token)
             let json = try ticket.json
+            #expect(json["id"] as? String == created.id)
             #expect(json["subject"] as? String == "空调不制冷")
             #expect(json["status"] as? String == "received")
             #expect((json["product"] as? [String: Any])?["isUnderWarranty"] as? Bool == true)
             #expect((json["messages"] as? [[String: Any]])?.first?["body"] as? String == "昨晚开始")
+            // Levels are the company's own words.
+            let levels = try await stand.database.ownerPool.query(
+                "update intake.contract set service_level = 'platinum-24h' returning number")
+            #expect(!levels.isEmpty)
             let customer = (json["customer"] as? [String: Any])?["id"] as? String ?? ""
             let file = try await stand.get("/api/intake/v1/customers/\(customer)", token: token)
             #expect(file.status == 200)

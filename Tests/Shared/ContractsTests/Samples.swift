@@ -30,7 +30,8 @@ enum Samples {
                     to: "owner", person: engineer, role: "engineer:2", occasion: "appointment",
                     text: Phrase(zh: "师傅将按约上门", en: "The engineer comes as agreed"))
             ],
-            callBack: CallBackWish(code: "site", within: "1 day forward"),
+            callBack: CallBackWish(
+                code: "site", within: "1 day forward", dueAt: moment.addingTimeInterval(86_400)),
             offers: [
                 CustomerOffer(
                     wish: Open(.answer), action: "confirmed", visit: 1, title: Phrase(zh: "已解决", en: "Solved"),

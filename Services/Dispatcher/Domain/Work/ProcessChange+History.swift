@@ -74,7 +74,8 @@ extension ProcessChange {
         case .holderChanged(_, let holder, _): holder?.name
         case .approvalGranted(let number), .approvalRefused(let number, _), .approvalLapsed(let number): "\(number)"
         case .approvalAsked(let approval): "\(approval.number)"
-        case .filled, .reworkCounted, .followedUp, .suspended, .resumed, .urged, .vendorAsked, .takenBack,
+        case .filled(_, let values, let cleared): (values.keys.sorted() + cleared).joined(separator: ", ")
+        case .reworkCounted, .followedUp, .suspended, .resumed, .urged, .vendorAsked, .takenBack,
             .versionChanged:
             nil
         }

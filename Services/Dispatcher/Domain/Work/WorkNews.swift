@@ -1,5 +1,5 @@
 public import Contracts
-import Foundation
+public import Foundation
 import Kernel
 
 /// What the other services are told of a decision about a work order.
@@ -10,8 +10,10 @@ public enum WorkNews {
     /// - Parameters:
     ///   - before: nil when the work order was just opened.
     ///   - after: with the decision's state.
+    ///   - due: the end of a span that begins at a time, by the calendar of the work.
     public static func messages(
-        of decision: Decision, before: WorkOrderRecord?, after: WorkOrderRecord, by definition: ProcessDefinition
+        of decision: Decision, before: WorkOrderRecord?, after: WorkOrderRecord, by definition: ProcessDefinition,
+        due: (Limit, Date) -> Date = Simulation.onTheWall
     ) -> [WorkMoved] {
         var places: [Scope] = []
         for event in decision.events {
@@ -30,13 +32,14 @@ public enum WorkNews {
                 scope, decision, before, after, definition, isMove: isMove,
                 notices: notices(of: decision, definition) { notice in
                     notice.scope == scope || (isLast && !places.contains(notice.scope))
-                }, isLast: isLast)
+                }, isLast: isLast, due)
         }
     }
 
     private static func message(
         _ scope: Scope, _ decision: Decision, _ before: WorkOrderRecord?, _ after: WorkOrderRecord,
-        _ definition: ProcessDefinition, isMove: Bool, notices: [WorkNotice], isLast: Bool
+        _ definition: ProcessDefinition, isMove: Bool, notices: [WorkNotice], isLast: Bool,
+        _ due: (Limit, Date) -> Date
     ) -> WorkMoved {
         let state = after.state
         let track = state[scope] ?? state.work
@@ -56,7 +59,7 @@ public enum WorkNews {
             note: said.isEmpty ? nil : said.joined(separator: "\n"), customer: after.customer, address: after.address,
             at: decision.events.first?.at ?? after.changedAt, place: place,
             happened: isLast ? happened(decision) : nil, notices: notices.isEmpty ? nil : notices,
-            callBack: isLast ? callBack(decision) : nil, offers: isLast ? definition.offers(of: after) : nil)
+            callBack: isLast ? callBack(decision, due) : nil, offers: isLast ? definition.offers(of: after) : nil)
     }
 
     private static func owner(_ holder: Holder?, _ state: ProcessState) -> Person? {
@@ -71,10 +74,13 @@ public enum WorkNews {
         }
     }
 
-    private static func callBack(_ decision: Decision) -> CallBackWish? {
+    private static func callBack(_ decision: Decision, _ due: (Limit, Date) -> Date) -> CallBackWish? {
         decision.effects.lazy.compactMap { effect -> CallBackWish? in
             guard case .errand(let errand) = effect, errand.kind == .callBack else { return nil }
-            return CallBackWish(code: errand.code, within: errand.within?.description)
+            let from = decision.events.first?.at
+            return CallBackWish(
+                code: errand.code, within: errand.within?.description,
+                dueAt: errand.within.flatMap { limit in from.map { due(limit, $0) } })
         }.first
     }
 

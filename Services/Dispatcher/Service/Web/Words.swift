@@ -1,4 +1,5 @@
 import DispatcherDomain
+import Foundation
 import Hummingbird
 import Kernel
 
@@ -26,6 +27,32 @@ struct Words: Sendable {
     var visit: String { say("第几次上门", "visit") }
     var reason: String { say("原因", "Reason") }
     var candidate: String { say("由谁处理（员工编号）", "Who shall have it (staff id)") }
+
+    /// `2026-11-22 16:30`, by the clock on a wall in China.
+    func time(_ date: Date) -> String {
+        let style = Date.ISO8601FormatStyle(
+            dateTimeSeparator: .space, timeZone: TimeZone(secondsFromGMT: 8 * 3600) ?? .gmt)
+        return String(
+            style.year().month().day().dateSeparator(.dash).time(includingFractionalSeconds: false).format(date)
+                .prefix(16))
+    }
+
+    /// What stands in a field; nil for nothing that could be read here, such as a file.
+    func value(_ value: FieldValue?, of field: ProcessField) -> String? {
+        func title(_ code: String) -> String {
+            field.choices.first { $0.code == code }.map { $0.title[language] } ?? code
+        }
+        switch (value, field.type) {
+        case (nil, _), (_, .files), (_, .signature): return nil
+        case (.text(let text), _): return title(text)
+        case (.number(let number), _): return "\(number)"
+        case (.flag(let flag), _): return flag ? say("是", "yes") : say("否", "no")
+        case (.list(let codes), _): return codes.map(title).joined(separator: say("、", ", "))
+        case (.time(let date), .date): return String(time(date).prefix(10))
+        case (.time(let date), _): return time(date)
+        case (.person(let person), _): return person.name
+        }
+    }
 
     /// Which rule has refused it; what is wrong in each field; who has it now.
     func refusal(_ refused: WorkRefused) -> String {

@@ -107,7 +107,7 @@ struct WorkPages: Sendable {
             guard let title = line.title else { return nil }
             let reason: HTML = if let reason = line.reason { "<br>\(reason)" } else { "" }
             return """
-                <p>\(WireJSON.text(of: line.at)) \(title[words.language]) \(line.actor?.name ?? "")\(reason)</p>
+                <p>\(words.time(line.at)) \(title[words.language]) \(line.actor?.name ?? "")\(reason)</p>
 
                 """
         }
@@ -126,6 +126,18 @@ struct WorkPages: Sendable {
         orders.isEmpty ? "<p>\(words.nothing)</p>" : HTML(joining: orders.map { card($0, words) })
     }
 
+    /// What is filled in of what the reader may see.
+    private func fields(of track: TrackJSON, _ seen: WorkSeen, _ words: Words) -> HTML {
+        let known = seen.definition.track(track.visit.map(Scope.visit) ?? .work)
+        let lines = track.fields.compactMap { field -> HTML? in
+            guard let rule = known?.field(field.code), let value = words.value(field.value?.value, of: rule) else {
+                return nil
+            }
+            return "<dt>\(field.title[words.language])</dt><dd>\(value)</dd>\n"
+        }
+        return lines.isEmpty ? "" : "<dl>\(HTML(joining: lines))</dl>\n"
+    }
+
     private func card(_ seen: WorkSeen, _ words: Words) -> HTML {
         let order = seen.order
         let address: HTML = if let address = order.address { "<p>\(address)</p>" } else { "" }
@@ -139,7 +151,8 @@ struct WorkPages: Sendable {
         let tracks = [TrackJSON(.work, seen)] + order.state.openVisits.map { TrackJSON(.visit($0), seen) }
         let places = tracks.map { track -> HTML in
             let visit = track.visit.map { " · \(words.visit) \($0)" } ?? ""
-            return "<p>\(track.title[words.language])\(visit) · \(order.customer.name)</p>\n"
+            return
+                "<p>\(track.title[words.language])\(visit) · \(order.customer.name)</p>\n\(fields(of: track, seen, words))"
         }
         let forms = tracks.flatMap { track in
             track.actions.map { ActionForm(action: $0, visit: track.visit, seen: seen, words: words).html }

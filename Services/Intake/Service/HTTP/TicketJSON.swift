@@ -4,7 +4,7 @@ internal import Kernel
 
 /// A ticket as staff see it.
 struct TicketJSON: Encodable, Sendable {
-    let id: UUID
+    let id: ID<Ticket>
     let number: String
     let channel: String
     let kind: String
@@ -24,7 +24,7 @@ struct TicketJSON: Encodable, Sendable {
     let messages: [MessageJSON]
 
     struct CustomerJSON: Encodable, Sendable {
-        let id: UUID
+        let id: ID<Customer>
         let name: String
         let contact: String?
         let phone: String?
@@ -69,7 +69,7 @@ struct TicketLineJSON: Encodable, Sendable {
 
 /// A customer with everything that belongs to him.
 struct CustomerFileJSON: Encodable, Sendable {
-    let id: UUID
+    let id: ID<Customer>
     let name: String
     let phone: String?
     let email: String?

@@ -46,7 +46,7 @@ extension TicketQueries {
             let (id, name, phone, email, openID, language) = try row.decode(
                 UUID.self, String.self, String?.self, String?.self, String?.self, String.self)
             return CustomerFileJSON(
-                id: id, name: name, phone: phone, email: email, weChatOpenID: openID, language: language,
+                id: ID(id), name: name, phone: phone, email: email, weChatOpenID: openID, language: language,
                 contacts: try results[1].map { row in
                     let (name, phone, email) = try row.decode(String.self, String?.self, String?.self)
                     return CustomerFileJSON.Contact(name: name, phone: phone, email: email)

@@ -58,11 +58,11 @@ struct TicketQueries: Sendable {
                     ProductJSON?.none
                 }
             return TicketJSON(
-                id: id, number: number, channel: channel, kind: kind, urgency: urgency, subject: subject,
+                id: ID(id), number: number, channel: channel, kind: kind, urgency: urgency, subject: subject,
                 department: department, status: status, statusAt: statusAt, engineer: engineer,
                 progress: Self.phrase(progressZh, progressEn),
                 customer: TicketJSON.CustomerJSON(
-                    id: customer, name: name, contact: contact, phone: phone, email: email, weChatOpenID: openID,
+                    id: ID(customer), name: name, contact: contact, phone: phone, email: email, weChatOpenID: openID,
                     language: language),
                 address: address, productSerial: serial, product: product, createdAt: createdAt,
                 messages: try results[1].map { row in

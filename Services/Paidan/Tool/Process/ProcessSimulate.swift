@@ -117,15 +117,17 @@ struct SimulationReport {
             let missing = error.faults.map { $0.field.replacing("/fields/", with: "") }.joined(separator: ", ")
             throw Complaint(error.words[language] + (missing.isEmpty ? "" : ": \(missing) (--field, --fact)"))
         }
-        var lines: [String] = []
+        var table: [(head: String, words: String)] = []
         var last: Date?
         for line in run.lines {
             // Beyond what a calendar can show, times are written in UTC.
             let time = (try? calendar.localText(at: line.at)) ?? line.at.ISO8601Format()
             let head = line.at == last ? "" : "\(time)  +\(Self.span(line.at.timeIntervalSince(start)))"
-            lines.append(head.padding(toLength: 30, withPad: " ", startingAt: 0) + line.words[language])
+            table.append((head, line.words[language]))
             last = line.at
         }
+        let width = table.map(\.head.count).max() ?? 0
+        var lines = table.map { $0.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + $1 }
         lines.append(Self.end(run.end, definition, language))
         if let first = refused.first {
             lines.append(

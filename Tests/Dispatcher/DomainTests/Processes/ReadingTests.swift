@@ -41,6 +41,8 @@ import Testing
     }
 
     @Test(arguments: [
+        ("result = 'good'", "ticket.urgency = 'hihg'", "guard.unknown-name 11:87"),
+        ("by: owner", "by: customer", "step.customer-only 7:3"),
         ("owner: desk", "ownr: desk", "key.unknown 9:5"),
         ("title: 新建 / New", "title: 新建", "value.words 8:12"),
         ("owner: desk", "owner: dsk", "role.unknown 9:12"),

@@ -2,7 +2,8 @@
 public enum Facts {
     /// Given by whoever asks for the decision.
     static let outside: [String: NameType] = [
-        "ticket.kind": .text(codes: nil), "ticket.urgency": .text(codes: nil), "ticket.channel": .text(codes: nil),
+        "ticket.kind": .text(codes: nil), "ticket.urgency": .text(codes: ["low", "normal", "high", "critical"]),
+        "ticket.channel": .text(codes: ["web", "phone", "mail", "fax", "wechat"]),
         "ticket.source": .text(codes: nil), "ticket.key": .text(codes: nil), "ticket.topic": .text(codes: nil),
         "ticket.subject": .text(codes: nil), "ticket.description": .text(codes: nil),
         "ticket.number": .text(codes: nil), "ticket.created": .time, "ticket.in_hours": .flag,

@@ -6,10 +6,9 @@ extension Draft {
         let key = TimerKey(scope, timer.code, entry: track.entry)
         switch timer.moment {
         case .after(let limit): effects.append(.startTimer(key, .after(limit, from: context.time)))
-        case .field(let field, let before):
-            guard case .time(let time) = track.fields[field.code] else { return }
-            let seconds = before.map { $0.amount * $0.unit.seconds } ?? 0
-            effects.append(.startTimer(key, .at(time.addingTimeInterval(-Double(seconds)))))
+        case .field:
+            guard let moment = moment(of: timer, track) else { return }
+            effects.append(.startTimer(key, .at(moment)))
         }
     }
 
@@ -31,6 +30,32 @@ extension Draft {
     mutating func startTimers(_ scope: Scope) throws(ProcessRefusal) {
         let (track, step) = try place(scope)
         for timer in step.timers { start(timer, scope, track) }
+    }
+
+    /// After a move from another version; a moment that was past then has had its turn, unless it was still to fire.
+    mutating func startTimers(_ scope: Scope, movedFrom old: ProcessStep?, _ firings: [String: Int])
+        throws(ProcessRefusal)
+    {
+        let (track, step) = try place(scope)
+        for timer in step.timers where !isOver(timer, track, old?.timer(timer.code), firings) {
+            start(timer, scope, track)
+        }
+    }
+
+    private func isOver(
+        _ timer: ProcessTimer, _ track: TrackState, _ old: ProcessTimer?, _ firings: [String: Int]
+    ) -> Bool {
+        guard let moment = moment(of: timer, track), moment <= context.time else { return false }
+        guard let old, firings[old.code, default: 0] < old.times else { return true }
+        return self.moment(of: old, track) == nil
+    }
+
+    /// When a timer comes due that hangs on a field; nil for any other, and while the field is empty.
+    private func moment(of timer: ProcessTimer, _ track: TrackState) -> Date? {
+        guard case .field(let field, let before) = timer.moment, case .time(let time) = track.fields[field.code] else {
+            return nil
+        }
+        return time.addingTimeInterval(-Double(before.map { $0.amount * $0.unit.seconds } ?? 0))
     }
 
     mutating func fire(_ key: TimerKey) throws(ProcessRefusal) {

@@ -54,8 +54,11 @@ public struct MovePlan: Hashable, Sendable {
         if state.hold == nil {
             let (_, step) = try draft.place(.work)
             draft.setClocks(step)
-            try draft.startTimers(.work)
-            for number in state.openVisits { try draft.startTimers(.visit(number)) }
+            for scope in [Scope.work] + state.openVisits.map(Scope.visit) {
+                guard let before = state[scope] else { continue }
+                try draft.startTimers(
+                    scope, movedFrom: old.track(scope)?.step(before.step), before.firings)
+            }
         }
         return draft.decision
     }

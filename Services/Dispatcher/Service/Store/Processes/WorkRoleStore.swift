@@ -17,6 +17,9 @@ struct WorkRoleStore: Sendable {
         """
     }
 
+    /// Every role that somebody has, wherever he works.
+    static let given: SQL = "select distinct role from dispatch.work_role"
+
     static func member(_ row: Row) throws -> (role: String, person: Person) {
         let (role, id, name) = try row.decode(String.self, UUID.self, String.self)
         return (role, Person(id: ID(id), name: name))

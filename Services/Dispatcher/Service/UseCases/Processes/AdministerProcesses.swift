@@ -58,8 +58,15 @@ struct AdministerProcesses: Sendable {
     func check(_ text: String, for caller: Caller) async throws -> ReadDefinition {
         try await desk.act(for: caller) { work in
             try Self.require(work)
-            return try Self.read(text)
+            try await PeopleScope().leave(work.transaction)
+            try await shelf.stock(in: work.transaction)
+            return try await surrounded(try Self.read(text), in: work.transaction)
         }
+    }
+
+    private func surrounded(_ read: ReadDefinition, in transaction: Transaction) async throws -> ReadDefinition {
+        let given = try await transaction.query(WorkRoleStore.given).map { try $0.decode(String.self) }
+        return read.beside(try await shelf.inForce(in: transaction), rolesWithMembers: Set(given))
     }
 
     private static func read(_ text: String) throws(ProcessRejected) -> ReadDefinition {
@@ -78,7 +85,7 @@ struct AdministerProcesses: Sendable {
             try await begin(work)
             let read = try Self.read(text)
             try await putInForce(read.definition, text, work)
-            return read
+            return try await surrounded(read, in: work.transaction)
         }
     }
 

@@ -50,7 +50,8 @@ struct KeepWork: Sendable {
         after.alarms.apply(decision.effects) { reckoning.due($0, from: $1) }
         if decision.state.isClosed { after.alarms = AlarmList() }
         after.changedAt = now
-        let messages = WorkNews.messages(of: decision, before: before, after: after, by: definition)
+        let messages = WorkNews.messages(
+            of: decision, before: before, after: after, by: definition, due: { reckoning.due($0, from: $1) })
         after.told += Int64(messages.count)
         return Made(before: before, after: after, decision: decision, definition: definition, messages: messages)
     }
