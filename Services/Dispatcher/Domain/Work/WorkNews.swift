@@ -75,7 +75,7 @@ public enum WorkNews {
     }
 
     private static func callBack(_ decision: Decision, _ due: (Limit, Date) -> Date) -> CallBackWish? {
-        decision.effects.lazy.compactMap { effect -> CallBackWish? in
+        decision.effects.compactMap { effect -> CallBackWish? in
             guard case .errand(let errand) = effect, errand.kind == .callBack else { return nil }
             let from = decision.events.first?.at
             return CallBackWish(
