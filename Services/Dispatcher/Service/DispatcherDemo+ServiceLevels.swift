@@ -31,10 +31,12 @@ extension DispatcherDemo {
     private static let standardPolicy = SLAPolicy(
         key: "standard", version: 1, title: ["zh": "标准服务", "en": "Standard service"],
         rows: [
-            row(["gold"], ["high", "critical"], response: 15, solution: 4, calendar: "wall-clock"),
-            row(["gold"], nil, response: 30, solution: 8, calendar: "department"),
+            row(best, ["high", "critical"], response: 15, solution: 4, calendar: "wall-clock"),
+            row(best, nil, response: 30, solution: 8, calendar: "department"),
             row(nil, ["critical"], response: 30, solution: 8, calendar: "department"),
         ])
+
+    private static let best = ["vip", "key", "gold"]
 
     private static func row(
         _ levels: [String]?, _ severities: [String]?, response: Int, solution: Int, calendar: String

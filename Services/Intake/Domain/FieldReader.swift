@@ -107,6 +107,24 @@ struct FieldReader {
         return nil
     }
 
+    mutating func code(_ value: String?, at field: String) -> String? {
+        guard let value else { return nil }
+        if CodeWord.isWellFormed(value) { return value }
+        add(field, "malformed", "A code: a-z, 0-9 and -, beginning with a letter, at most 40.")
+        return nil
+    }
+
+    /// Keys of a telephone.
+    mutating func pressed(_ value: String?, at field: String) -> String? {
+        guard let value else { return nil }
+        let isKey: (UInt8) -> Bool = {
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || [UInt8(ascii: "*"), UInt8(ascii: "#")].contains($0)
+        }
+        if (1...8).contains(value.utf8.count), value.utf8.allSatisfy(isKey) { return value }
+        add(field, "malformed", "Keys of a telephone: 0-9, * and #, at most 8.")
+        return nil
+    }
+
     /// Foundation copies even what has nothing to trim, which nearly no field has.
     private func stripped(_ text: String, of blanks: CharacterSet) -> String {
         let isSurelyInk: (Unicode.Scalar) -> Bool = {

@@ -28,6 +28,17 @@ public struct KnownCustomer: Hashable, Sendable {
     }
 }
 
+/// A machine that intake knows by its serial number.
+public struct KnownProduct: Hashable, Sendable {
+    public let model: String
+    public let isUnderWarranty: Bool
+
+    public init(model: String, isUnderWarranty: Bool) {
+        self.model = model
+        self.isUnderWarranty = isUnderWarranty
+    }
+}
+
 /// The rule by which a request becomes a ticket.
 public enum OpenTicket {
     /// What the rule cannot know by itself.
@@ -76,7 +87,8 @@ public enum OpenTicket {
     ///
     /// - Throws: ``InvalidInput`` with every fault.
     public static func decide(
-        _ draft: TicketDraft, known: KnownCustomer?, _ circumstances: Circumstances, now: Date
+        _ draft: TicketDraft, known: KnownCustomer?, product: KnownProduct? = nil, _ circumstances: Circumstances,
+        now: Date
     ) throws(InvalidInput) -> TicketCreated {
         let faults = faults(in: draft, known: known)
         guard faults.isEmpty else { throw InvalidInput(faults) }
@@ -94,6 +106,7 @@ public enum OpenTicket {
             kind: draft.kind, urgency: Open(draft.urgency), subject: draft.subject,
             description: draft.description,
             department: draft.department ?? circumstances.department, customer: customer, address: draft.address,
-            productSerial: draft.productSerial, serviceLevel: known?.serviceLevel, createdAt: now)
+            productSerial: draft.productSerial, productModel: product?.model, isUnderWarranty: product?.isUnderWarranty,
+            serviceLevel: known?.serviceLevel, source: draft.source, key: draft.key, topic: draft.topic, createdAt: now)
     }
 }

@@ -19,6 +19,10 @@ extension InboundRequest {
             text += field
             text += ";"
         }
+        // Named and only where they are: a request without them is the same as before there were such fields.
+        for (name, field) in [("source", source), ("key", key), ("topic", topic)] {
+            if let field { text += "\(name)=\(field.utf8.count):\(field);" }
+        }
         return UUID(namespace: Self.namespace, name: text)
     }
 

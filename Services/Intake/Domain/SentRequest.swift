@@ -9,7 +9,7 @@ public struct SentRequest: Decodable, Sendable {
     public let faults: [FieldFault]
 
     private enum Field: String, CodingKey {
-        case subject, description, kind, urgency, department, customer, address, productSerial
+        case subject, description, kind, urgency, department, customer, address, productSerial, source, key, topic
         case id, name, contact, phone, email, weChatOpenID, language
     }
 
@@ -20,7 +20,8 @@ public struct SentRequest: Decodable, Sendable {
             subject: try fields.text(.subject), description: try fields.text(.description),
             kind: try fields.text(.kind),
             urgency: try fields.text(.urgency), department: try fields.text(.department),
-            address: try fields.text(.address), productSerial: try fields.text(.productSerial))
+            address: try fields.text(.address), productSerial: try fields.text(.productSerial),
+            source: try fields.text(.source), key: try fields.text(.key), topic: try fields.text(.topic))
         if var sender = try fields.object(.customer) {
             request.customer = InboundRequest.Sender(
                 id: try sender.text(.id), name: try sender.text(.name), contact: try sender.text(.contact),

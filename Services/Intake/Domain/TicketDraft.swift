@@ -13,6 +13,9 @@ public struct TicketDraft: Hashable, Sendable {
     public let sender: Sender
     public let address: String?
     public let productSerial: String?
+    public let source: String?
+    public let key: String?
+    public let topic: String?
     /// Every field that is wrong by itself. Whether the customer's name may be missing is not known yet.
     public let faults: [FieldFault]
 
@@ -49,6 +52,9 @@ public struct TicketDraft: Hashable, Sendable {
         department = fields.department(request.department, at: "/department")
         address = fields.line(request.address, at: "/address", upTo: 500)
         productSerial = fields.line(request.productSerial, at: "/productSerial", upTo: 100)
+        source = fields.code(request.source, at: "/source")
+        key = fields.pressed(request.key, at: "/key")
+        topic = fields.code(request.topic, at: "/topic")
         sender = Sender(request.customer, &fields)
         // Nobody is told that a field is missing which he has sent.
         let sent = Set(unread.map(\.field))

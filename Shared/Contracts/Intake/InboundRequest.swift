@@ -15,6 +15,12 @@ public struct InboundRequest: Message {
     public var customer: Sender?
     public var address: String?
     public var productSerial: String?
+    /// Who sent it, where a process makes a difference (S0.35): `station`; a code of at most 40 characters.
+    public var source: String?
+    /// What the caller pressed in the voice menu (S1.13): 1 to 8 of the digits, `*` and `#`.
+    public var key: String?
+    /// The kind of service that was chosen (S2.5): `sales`, `warranty`; a code of at most 40 characters.
+    public var topic: String?
 
     /// Who asks. Known customers are found by id, telephone, mail address or openid, in this order.
     public struct Sender: Codable, Hashable, Sendable {
@@ -43,7 +49,8 @@ public struct InboundRequest: Message {
 
     public init(
         subject: String? = nil, description: String? = nil, kind: String? = nil, urgency: String? = nil,
-        department: String? = nil, customer: Sender? = nil, address: String? = nil, productSerial: String? = nil
+        department: String? = nil, customer: Sender? = nil, address: String? = nil, productSerial: String? = nil,
+        source: String? = nil, key: String? = nil, topic: String? = nil
     ) {
         self.subject = subject
         self.description = description
@@ -53,5 +60,8 @@ public struct InboundRequest: Message {
         self.customer = customer
         self.address = address
         self.productSerial = productSerial
+        self.source = source
+        self.key = key
+        self.topic = topic
     }
 }

@@ -20,8 +20,18 @@ public struct TicketCreated: Event {
     public let address: String?
     /// Serial number of the machine it is about.
     public let productSerial: String?
+    /// Of that machine, where intake knows the serial number.
+    public let productModel: String?
+    /// Of that machine, on the day that the ticket came; nil where intake does not know the serial number.
+    public let isUnderWarranty: Bool?
     /// Of the customer's contract in force: a word of the company's own, such as `gold`; nil without one.
     public let serviceLevel: String?
+    /// Who sent it, where a process makes a difference: `station`.
+    public let source: String?
+    /// What the caller pressed in the voice menu (S1.13).
+    public let key: String?
+    /// The kind of service that was chosen (S2.5): `sales`, `warranty`.
+    public let topic: String?
     /// When intake accepted it, not when the customer typed it.
     public let createdAt: Date
 
@@ -32,7 +42,8 @@ public struct TicketCreated: Event {
     public init(
         ticket: ID<Ticket>, number: String, channel: Open<Channel>, kind: Open<TicketKind>, urgency: Open<Urgency>,
         subject: String, description: String, department: String, customer: CustomerCard, address: String?,
-        productSerial: String?, serviceLevel: String? = nil, createdAt: Date
+        productSerial: String?, productModel: String? = nil, isUnderWarranty: Bool? = nil, serviceLevel: String? = nil,
+        source: String? = nil, key: String? = nil, topic: String? = nil, createdAt: Date
     ) {
         self.ticket = ticket
         self.number = number
@@ -45,7 +56,12 @@ public struct TicketCreated: Event {
         self.customer = customer
         self.address = address
         self.productSerial = productSerial
+        self.productModel = productModel
+        self.isUnderWarranty = isUnderWarranty
         self.serviceLevel = serviceLevel
+        self.source = source
+        self.key = key
+        self.topic = topic
         self.createdAt = createdAt
     }
 }

@@ -8,7 +8,7 @@ private func request(_ change: (inout InboundRequest) -> Void = { _ in }) -> Inb
     var request = InboundRequest(
         subject: "空调不制冷", description: "昨晚开始\n吹热风", kind: "repair", urgency: "high", department: "field-north",
         customer: InboundRequest.Sender(name: "王小明", phone: "138 0013 8000", email: "wang@example.cn", language: "zh"),
-        address: "世纪大道 100 号", productSerial: "AC-2024-000135")
+        address: "世纪大道 100 号", productSerial: "AC-2024-000135", source: "station", key: "3", topic: "warranty")
     change(&request)
     return request
 }
@@ -31,6 +31,7 @@ private func faults(_ change: (inout InboundRequest) -> Void) -> [String] {
         #expect(draft.sender.language == .chinese)
         #expect(draft.address == "世纪大道 100 号")
         #expect(draft.productSerial == "AC-2024-000135")
+        #expect(draft.source == "station" && draft.key == "3" && draft.topic == "warranty")
     }
 
     @Test func `takes a question of normal urgency when nothing else is said`() {
@@ -53,7 +54,8 @@ private func faults(_ change: (inout InboundRequest) -> Void) -> [String] {
                 customer: InboundRequest.Sender(
                     id: "17", name: String(repeating: "王", count: 101), contact: "a\u{7}b", phone: "12", email: "wang@",
                     weChatOpenID: "o p", language: "fr"),
-                address: String(repeating: "路", count: 501), productSerial: String(repeating: "9", count: 101))
+                address: String(repeating: "路", count: 501), productSerial: String(repeating: "9", count: 101),
+                source: "Station", key: "3a", topic: String(repeating: "x", count: 41))
         }
         #expect(
             Set(wrong) == [
@@ -61,9 +63,9 @@ private func faults(_ change: (inout InboundRequest) -> Void) -> [String] {
                 "/department malformed", "/customer/id malformed", "/customer/name tooLong",
                 "/customer/contact malformed", "/customer/phone malformed", "/customer/email malformed",
                 "/customer/weChatOpenID malformed", "/customer/language unknownValue", "/address tooLong",
-                "/productSerial tooLong",
+                "/productSerial tooLong", "/source malformed", "/key malformed", "/topic malformed",
             ])
-        #expect(wrong.count == 14)
+        #expect(wrong.count == 17)
     }
 
     @Test func `wants a subject of 1 to 200 characters on one line`() {
@@ -143,7 +145,8 @@ private func faults(_ change: (inout InboundRequest) -> Void) -> [String] {
             { $0.department = "x" }, { $0.address = "x" }, { $0.productSerial = "x" }, { $0.customer?.id = "x" },
             { $0.customer?.name = "x" }, { $0.customer?.contact = "x" }, { $0.customer?.phone = "x" },
             { $0.customer?.email = "x" }, { $0.customer?.weChatOpenID = "x" }, { $0.customer?.language = "x" },
-            { $0.address = nil }, { $0.address = "" },
+            { $0.address = nil }, { $0.address = "" }, { $0.source = "x" }, { $0.key = "x" }, { $0.topic = "x" },
+            { $0.source = nil }, { $0.key = nil }, { $0.topic = nil },
         ]
         let fingerprints = Set(changes.map { request($0).fingerprint } + [request().fingerprint])
         #expect(fingerprints.count == changes.count + 1)

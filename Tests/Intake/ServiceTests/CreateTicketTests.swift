@@ -69,6 +69,36 @@ import Testing
             try await contract(3, "basic", from: -1, until: 0)
             try await contract(4, "silver", from: 0, until: 1)
             #expect(try await level() == "silver")
+            try await contract(5, "gold", from: 0, until: 1)
+            try await contract(6, "key", from: 0, until: 1)
+            #expect(try await level() == "key")
+            try await contract(7, "vip", from: 0, until: 1)
+            #expect(try await level() == "vip")
+        }
+    }
+
+    @Test func `tells who sent it, what was pressed and chosen, and what it knows of the machine`() async throws {
+        try await IntakeStand.with { stand in
+            try await IntakeDemo.fill(stand.database.pool)
+            func told(_ request: InboundRequest) async throws -> TicketCreated {
+                #expect(try await stand.post(request).status == 201)
+                let row = try await stand.database.pool.query(
+                    "select body from intake.outbox order by id desc limit 1")[0]
+                return try WireJSON.decode(TicketCreated.self, from: row.decode([UInt8].self))
+            }
+            var request = wish()
+            (request.source, request.key, request.topic) = ("station", "3", "warranty")
+            request.productSerial = "AC-2024-000135"
+            let new = try await told(request)
+            #expect([new.source, new.key, new.topic] == ["station", "3", "warranty"])
+            #expect(new.productModel == "空调 KFR-35GW" && new.isUnderWarranty == true)
+            request.productSerial = "CNC-6150-0412"
+            #expect(try await told(request).isUnderWarranty == false)
+            request.productSerial = "no such machine"
+            let strange = try await told(request)
+            #expect(strange.productModel == nil && strange.isUnderWarranty == nil)
+            // A caller's word makes nobody a key customer.
+            #expect(strange.serviceLevel == nil)
         }
     }
 

@@ -75,14 +75,15 @@ enum Samples {
                 customer: InboundRequest.Sender(
                     id: "0192aaaa-0000-7000-8000-000000000002", name: "王小明", contact: "王太太", phone: "138 0013 8000",
                     email: "wang@example.cn", weChatOpenID: "oABC123", language: "zh"),
-                address: "上海市南京东路 1 号", productSerial: "SN-1"),
+                address: "上海市南京东路 1 号", productSerial: "SN-1", source: "station", key: "3", topic: "warranty"),
             InboundAnswer(
                 request: "m-1", outcome: Open(.refused), ticket: ticket, number: "T1000001",
                 faults: [FieldFault(field: "/subject", code: "required", message: "say what it is about")]),
             TicketCreated(
                 ticket: ticket, number: "T1000001", channel: Open(.web), kind: Open(.repair), urgency: Open(.high),
                 subject: "打印机卡纸", description: "第三次了", department: "SH", customer: customer, address: "上海市南京东路 1 号",
-                productSerial: "SN-1", serviceLevel: "gold", createdAt: moment),
+                productSerial: "SN-1", productModel: "M4600", isUnderWarranty: true, serviceLevel: "gold",
+                source: "station", key: "3", topic: "warranty", createdAt: moment),
             StaffChanged(
                 staff: engineer.id, name: "李工", department: "shanghai", roles: ["engineer", "station"], level: 2,
                 skills: [StaffChanged.Skill(code: "dell", level: 3, until: "2027-01-31")], language: Open(.chinese),

@@ -14,11 +14,14 @@ extension Facts {
             "customer.contact": customer.contact, "customer.phone1": customer.phone, "customer.mobile": customer.phone,
             "customer.email": customer.email, "customer.address": ticket.address,
             "customer.level": ticket.serviceLevel, "product.serial": ticket.productSerial,
+            "product.model": ticket.productModel, "ticket.source": ticket.source, "ticket.key": ticket.key,
+            "ticket.topic": ticket.topic,
         ]
         var facts = texts.compactMapValues { text in
             text.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : FieldValue.text($0) }
         }
         facts["ticket.created"] = .time(ticket.createdAt)
+        if let isUnderWarranty = ticket.isUnderWarranty { facts["product.warranty"] = .flag(isUnderWarranty) }
         if let inHours { facts["ticket.in_hours"] = .flag(inHours) }
         return facts
     }

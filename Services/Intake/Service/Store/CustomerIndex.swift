@@ -25,7 +25,8 @@ struct CustomerIndex: Sendable {
               select service_level
               from intake.contract
               where customer_id = found.id and current_date between starts_on and ends_on
-              order by array_position(array['gold', 'silver', 'basic'], service_level), starts_on desc, service_level
+              order by array_position(array['vip', 'key', 'gold', 'silver', 'basic'], service_level), starts_on desc,
+                service_level
               limit 1
             )
             from (

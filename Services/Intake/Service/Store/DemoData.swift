@@ -149,6 +149,7 @@ public enum IntakeDemo {
         (customer: "huaxin", number: "FW-2024-018", level: "gold"),
         (customer: "haitian", number: "FW-2024-033", level: "silver"),
         (customer: "northwind", number: "FW-2025-002", level: "basic"),
+        (customer: "chen", number: "FW-2026-007", level: "key"),
     ]
 
     private static var insertContracts: SQL {

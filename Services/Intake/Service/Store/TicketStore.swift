@@ -28,16 +28,19 @@ struct TicketStore: Sendable {
         let customers: CustomerIndex
         let answers: [StoredAnswer.Name: StoredAnswer]
         let departments: [String: String]
+        /// By serial number.
+        let products: [String: KnownProduct]
 
         func department(for channel: Open<TicketCreated.Channel>) -> String {
             departments[channel.rawValue] ?? departments["*"] ?? "service"
         }
     }
 
-    /// One round trip: time, numbers, departments, customers, earlier answers.
+    /// One round trip: time, numbers, departments, customers, earlier answers, machines.
     func lookUp(_ requests: [TicketRequest], in transaction: Transaction) async throws -> Found {
         let count = requests.count { $0.draft.faults.isEmpty }
         let keys = requests.compactMap(\.key?.key)
+        let serials = requests.compactMap(\.draft.productSerial)
         var statements: [SQL] = [
             // For this transaction: one plan for any number of requests, and one that is made while the tables are small
             // must still be right when they have grown.
@@ -58,6 +61,14 @@ struct TicketStore: Sendable {
                 where key = any(\(keys)::text[])
                 """)
         }
+        if !serials.isEmpty {
+            statements.append(
+                """
+                select serial, model, warranty_until >= current_date
+                from intake.installed_product
+                where serial = any(\(serials)::text[])
+                """)
+        }
         let results = try await transaction.pipeline(statements)
         let (_, _, now, numbers, channels, departments) = try results[0][0].decode(
             String.self, String.self, Date.self, [Int64].self, [String].self, [String].self)
@@ -70,9 +81,17 @@ struct TicketStore: Sendable {
                 answers[.init(name)] = StoredAnswer(key: name, response: response)
             }
         }
+        var products: [String: KnownProduct] = [:]
+        if !serials.isEmpty, let rows = results.last {
+            for row in rows {
+                let (serial, model, isUnderWarranty) = try row.decode(String.self, String.self, Bool.self)
+                products[serial] = KnownProduct(model: model, isUnderWarranty: isUnderWarranty)
+            }
+        }
         return Found(
             now: now, numbers: numbers, customers: try CustomerIndex(rows: results[1]), answers: answers,
-            departments: Dictionary(zip(channels, departments), uniquingKeysWith: { first, _ in first }))
+            departments: Dictionary(zip(channels, departments), uniquingKeysWith: { first, _ in first }),
+            products: products)
     }
 
     /// The rows of new customers, tickets, first words and answers, in an order that satisfies the foreign keys.

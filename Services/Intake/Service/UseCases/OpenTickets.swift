@@ -67,7 +67,7 @@ struct OpenTickets: Sendable {
                 continue
             }
             let ticket = try OpenTicket.decide(
-                request.draft, known: known,
+                request.draft, known: known, product: request.draft.productSerial.flatMap { found.products[$0] },
                 OpenTicket.Circumstances(
                     ticket: request.ticket, number: "T\(number)",
                     newCustomer: ID(UUID(namespace: request.ticket.value, name: "customer")), channel: request.channel,
