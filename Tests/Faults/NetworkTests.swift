@@ -69,6 +69,14 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: isLongForm)) func `every line carries 32 kbit a second`() async throws {
+        try await bench.survive("32 kbit a second", tickets: 40) { [network] in
+            for proxy in network.both { proxy.flow(.rate(4_000)) }
+            try await Task.sleep(for: .seconds(10))
+            for proxy in network.both { proxy.flow(.pass) }
+        }
+    }
+
     @Test func `frames begin with a wrong byte`() async throws {
         let before = network.both.map(\.damaged)
         try await bench.survive("corrupted frames", tickets: 40) { [network] in

@@ -14,6 +14,9 @@ public final class FaultProxy: Sendable {
         /// bytes pass again.
         case swallow
         case delay(Duration)
+        /// Every connection carries so many bytes a second each way, and no more wait here than it carries in one: what is
+        /// beyond that gets stuck at the sender.
+        case rate(Int)
     }
 
     struct Rules {

@@ -87,12 +87,16 @@ struct ProxyLoop {
     }
 
     private mutating func receive(_ lane: Lane, of link: Link) {
-        let count = recv(lane.source, &buffer, buffer.count, 0)
+        let flow = rules.flows[lane.direction.rawValue]
+        var room = buffer.count
+        // An eighth of a second at a time.
+        if case .rate(let bytes) = flow { room = max(1, bytes / 8) }
+        let count = recv(lane.source, &buffer, room, 0)
         if count < 0, errno == EAGAIN || errno == EINTR { return }
         guard count > 0 else {
             lane.hasEnded = true
             // A reset is handed on as one.
-            if count < 0, rules.flows[lane.direction.rawValue] == .pass { link.reset() }
+            if count < 0, flow == .pass { link.reset() }
             return
         }
         if lane.direction == .toClient, link.losesAnswer {
@@ -101,7 +105,6 @@ struct ProxyLoop {
         }
         var bytes = Array(buffer[..<count])
         let starts = lane.frames.starts(in: bytes)
-        let flow = rules.flows[lane.direction.rawValue]
         if flow == .swallow { lane.isDeaf = true }
         if lane.isDeaf { return }
         if rules.corrupts[lane.direction.rawValue], lane.mayBeCorrupted, let start = starts.first {
@@ -125,7 +128,12 @@ struct ProxyLoop {
             self.count(damaged: 1)
         }
         var due = ContinuousClock.now
-        if case .delay(let time) = flow { due += time }
+        switch flow {
+        case .delay(let time): due += time
+        case .rate(let bytes):
+            due = max(due, lane.waiting.last?.due ?? due) + .seconds(Double(count) / Double(bytes))
+        case .pass, .hold, .swallow: break
+        }
         lane.waiting.append((due, bytes[...]))
         send(lane, of: link)
     }
@@ -210,6 +218,8 @@ final class Lane {
     }
 
     func mayRead(_ flow: FaultProxy.Flow) -> Bool {
-        !hasEnded && flow != .hold && waiting.reduce(0) { $0 + $1.bytes.count } < 1 << 20
+        var limit = 1 << 20
+        if case .rate(let bytes) = flow { limit = bytes }
+        return !hasEnded && flow != .hold && waiting.reduce(0) { $0 + $1.bytes.count } < limit
     }
 }
