@@ -77,7 +77,6 @@ public final class OutboxRelay: Service, Sendable {
                 do {
                     try await pool.session { session in
                         let isLeader = try await store.tryLock(session)
-                        watch.withLock { $0.failures = 0 }
                         if isLeader {
                             logger.info("Relay leads", metadata: ["schema": "\(store.schema)"])
                             try await lead(session)
@@ -238,7 +237,10 @@ public final class OutboxRelay: Service, Sendable {
     private func note(_ look: QueryResult) {
         // A look that cannot be read leaves the former one, which only grows older.
         guard let row = look.first, let (unsent, age) = try? row.decode(Int64.self, Double.self) else { return }
-        watch.withLock { $0.oldest = unsent == 0 ? nil : (.seconds(max(0, age)), .now) }
+        watch.withLock { state in
+            state.oldest = unsent == 0 ? nil : (.seconds(max(0, age)), .now)
+            state.failures = 0
+        }
         metrics.unsent.record(unsent)
         metrics.oldestAge.record(age)
     }

@@ -52,5 +52,6 @@ struct ProjectStory {
             timeline == [
                 "assignment", "assignment", "planning", "running", "stage-done", "running", "stage-done", "accepted",
             ])
+        try await told.holdMails(["已受理", "项目实施中", "项目已验收"])
     }
 }

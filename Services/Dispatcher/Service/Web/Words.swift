@@ -1,3 +1,4 @@
+import Contracts
 import DispatcherDomain
 import Foundation
 import Hummingbird

@@ -107,25 +107,25 @@ import Testing
         #expect(moved.effects.contains(started))
     }
 
+    private static func appointed(_ number: Int, _ timers: String) throws -> ProcessDefinition {
+        let text = """
+            process: x
+            version: \(number)
+            title: 例 / Example
+            fields: {agreed: {title: 约定 / Agreed, type: time}}
+            opening: {fill: agreed}
+            steps:
+              new: {title: 新 / New, owner: desk, actions: {finish: {title: 完 / Finish, by: owner, to: done}}, timers: {\(timers)}}
+              done: {title: 完 / Done, end: done}
+            """
+        return try ProcessDefinition.read(text).definition
+    }
+
     @Test func `does not set off what had its turn, or was never to have it in time`() throws {
-        func definition(_ number: Int, _ timers: String) throws -> ProcessDefinition {
-            try ProcessDefinition.read(
-                """
-                process: x
-                version: \(number)
-                title: 例 / Example
-                fields: {agreed: {title: 约定 / Agreed, type: time}}
-                opening: {fill: agreed}
-                steps:
-                  new: {title: 新 / New, owner: desk, actions: {finish: {title: 完 / Finish, by: owner, to: done}}, timers: {\(timers)}}
-                  done: {title: 完 / Done, end: done}
-                """
-            ).definition
-        }
         let early = "early: {title: 早 / Early, at: agreed - 1 h, notify: owner}"
         let (old, new) = (
-            try definition(1, early),
-            try definition(2, "\(early), added: {title: 新加 / Added, at: agreed - 2 h, notify: owner}")
+            try Self.appointed(1, early),
+            try Self.appointed(2, "\(early), added: {title: 新加 / Added, at: agreed - 2 h, notify: owner}")
         )
         var walk = try Walk(old, fields: ["agreed": .time(Walk.start + 7200)])
         func started(_ walk: Walk) throws -> [String] {
