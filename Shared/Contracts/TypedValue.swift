@@ -35,6 +35,8 @@ public enum TypedValue {
     }
 
     private static func sensible(_ text: String) -> Date? {
-        WireJSON.date(from: text).flatMap { WireJSON.era.contains($0) ? $0 : nil }
+        // By its own clock: the era's ends leave room for every offset.
+        guard let year = Int(text.prefix(4)), (1900...2200).contains(year) else { return nil }
+        return WireJSON.date(from: text).flatMap { WireJSON.era.contains($0) ? $0 : nil }
     }
 }

@@ -37,9 +37,11 @@ private let path = "/api/dispatch/v1/work-orders"
     func `is refused for leave and duty`(time: String) async throws {
         try await withDispatcher { dispatcher, client in
             let token = try await dispatcher.token("admin")
+            let staff = try dispatcher.member("engineer").person.id
             for what in ["leaves", "duties"] {
                 let answer = try await client.call(
-                    .post, "/api/dispatch/v1/\(what)", token: token, json: #"{"from":"\#(time)"}"#)
+                    .post, "/api/dispatch/v1/\(what)", token: token,
+                    json: #"{"staff":"\#(staff)","from":"\#(time)"}"#)
                 #expect(answer.status == 422 && answer["errors.0.field"] == "/from", "\(answer.text)")
             }
         }

@@ -91,7 +91,7 @@ private let api = "/api/dispatch/v1"
                 "workMovedToVersion"),
             Act(
                 "DELETE /processes/{code}/in-force", "/processes/clinic/in-force", nil, "processTakenOutOfForce"),
-            Act("PUT /work-roles/{code}", "/work-roles/librarian", #"{"members":["{id}"]}"#, "workRoleSet"),
+            Act("PUT /work-roles/{code}", "/work-roles/mediator", #"{"members":["{id}"]}"#, "workRoleSet"),
             Act(
                 "PUT /calendars/{code}", "/calendars/nights",
                 #"{"expectedVersion":0,"department":"service","calendar":{"timeZone":"UTC","weekly":{},"covers":[]}}"#,
@@ -123,6 +123,7 @@ private let api = "/api/dispatch/v1"
         "POST /work-orders/{id}/termination", "POST /work-orders/{id}/urges", "POST /work-orders/{id}/copies",
         "POST /work-orders/{id}/delegation", "POST /work-orders/{id}/transfer",
         "POST /work-orders/{id}/approvals/{number}/grant", "POST /work-orders/{id}/approvals/{number}/refusal",
+        "POST /work-orders/{id}/errands/{number}/done",
         "POST /processes/check", "POST /policies/check", "POST /clocks/what-if",
     ]
 
