@@ -145,7 +145,7 @@ final class Line: @unchecked Sendable {
         case PGRES_PIPELINE_SYNC: return .sync
         case PGRES_PIPELINE_ABORTED: return .aborted
         case PGRES_COPY_IN: return .copyIn
-        case PGRES_FATAL_ERROR: return .failed(Self.error(in: result, lost: isBad))
+        case PGRES_FATAL_ERROR: return .failed(Self.error(in: result))
         default: return .other(Int(status.rawValue))
         }
     }
@@ -157,11 +157,13 @@ final class Line: @unchecked Sendable {
         return (String(cString: notification.pointee.relname), String(cString: notification.pointee.extra))
     }
 
-    private static func error(in result: OpaquePointer, lost: Bool) -> PostgresError {
+    /// What comes without a SQLSTATE is no word of the server's: libpq cannot make sense of what it received, and goes on as
+    /// if nothing were. Nobody can say whose answers come next.
+    private static func error(in result: OpaquePointer) -> PostgresError {
         func field(_ code: Int32) -> String? { PQresultErrorField(result, code).map { String(cString: $0) } }
         let message = field(paidan_pg_message) ?? PostgresError.tidy(String(cString: PQresultErrorMessage(result)))
         guard let state = field(paidan_pg_sqlstate) else {
-            return PostgresError(lost ? .connectionLost : .other, message)
+            return PostgresError(.connectionLost, message)
         }
         return PostgresError(sqlState: state, constraint: field(paidan_pg_constraint), message: message)
     }

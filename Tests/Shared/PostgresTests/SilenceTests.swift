@@ -33,6 +33,35 @@ import Testing
         }
     }
 
+    /// libpq takes the wrong byte for an answer like any other; the rest of the conversation would fit.
+    @Test func `is given up when it ends an answer with a wrong byte`() async throws {
+        try await withDatabase(schema: "bank") { database in
+            let server = database.settings.hosts[0]
+            let proxy = try FaultProxy(to: server.port, at: server.host, speaking: .postgres)
+            defer { proxy.stop() }
+            var settings = database.settings
+            settings.hosts = [HostPort(host: "127.0.0.1", port: proxy.port)]
+            let quiet = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
+            let pool = PostgresPool(settings, name: "wary", size: 1, acquireTimeout: .seconds(5), logger: quiet)
+            try await withRunning([pool]) {
+                // The warning sends what was before it, so that the end of the answer comes by itself.
+                let answer = Task {
+                    try await pool.query("do $$ begin raise warning 'now'; perform pg_sleep(0.7); end $$")
+                }
+                try await eventually("the statement to sleep") {
+                    try await !database.adminPool.query(
+                        "select from pg_stat_activity where wait_event = 'PgSleep' and query like 'do %'"
+                    ).isEmpty
+                }
+                proxy.corrupt([.toClient])
+                let error = await #expect(throws: PostgresError.self) { _ = try await answer.value }
+                #expect(error?.kind == .connectionLost, "\(String(describing: error))")
+                proxy.corrupt([])
+                try await pool.ping()
+            }
+        }
+    }
+
     private func failure(of pool: PostgresPool, within limit: Duration) async -> PostgresError.Kind? {
         let start = ContinuousClock.now
         let error = await #expect(throws: PostgresError.self) { try await pool.ping() }
