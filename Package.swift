@@ -109,9 +109,10 @@ let services: [Target] = [
             "s1-telephone", "s2-generic", "s3-repair", "s4-complaint", "s4-hotline", "s4-onsite", "s4-project",
             "simple-repair"),
         parts: ["BusinessTime", asyncHTTPClient, crypto, cryptoExtras, jwtKit, nioCore, nioHTTP1, nioPosix],
-        resources: migrations("V001_dispatch", "V002_people", "V003_processes", "V010_clocks", "V012_errands") + [
-            .embedInCode("HTTP/openapi.yaml")
-        ],
+        resources: migrations(
+            "V001_dispatch", "V002_people", "V003_processes", "V010_clocks", "V012_errands", "V013_texts") + [
+                .embedInCode("HTTP/openapi.yaml")
+            ],
         serviceTests: ["BusinessTime", crypto, cryptoExtras, jwtKit, yams]),
     service(
         "Notifier", executable: "notifier",

@@ -5,14 +5,13 @@ public enum TypedValue {
     /// `2026-11-22`, as the beginning of that day in China. Nil for a day that there is not, or not in the years
     /// 1900 to 2200.
     public static func day(_ text: String) -> Date? {
-        guard text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil else { return nil }
+        guard has("0000-00-00", text) else { return nil }
         return sensible(text + "T00:00:00+08:00")
     }
 
     /// RFC 3339, or `2026-11-22T16:30` as a browser's field says it, by the clock on a wall in China. Nil as for a day.
     public static func time(_ text: String) -> Date? {
-        let isOfABrowser = text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}/) != nil
-        return sensible(isOfABrowser ? text + ":00+08:00" : text)
+        sensible(has("0000-00-00T00:00", text) ? text + ":00+08:00" : text)
     }
 
     /// Digits with or without a sign and a fraction.
@@ -32,6 +31,13 @@ public enum TypedValue {
     /// Entries with commas between them.
     public static func list(_ text: String) -> [String] {
         text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    /// True when the text has a digit wherever the shape has a zero, and the shape's own character everywhere else.
+    private static func has(_ shape: String, _ text: String) -> Bool {
+        let zero = UInt8(ascii: "0")
+        return shape.utf8.count == text.utf8.count
+            && zip(shape.utf8, text.utf8).allSatisfy { $0 == zero ? (zero...zero + 9).contains($1) : $0 == $1 }
     }
 
     private static func sensible(_ text: String) -> Date? {

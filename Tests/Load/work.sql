@@ -2,8 +2,8 @@
 -- prepared on twins of the dispatcher's tables; `more` is how many rows it inserts beside the order's and the outbox's own.
 \set order random(0, 1999)
 with moved as (
-  update bench.work_order
-  set changed_at = now(), revision = revision + 1, course = course || jsonb_build_object('bench', revision)
+  update bench.work_order o
+  set changed_at = now(), revision = revision + 1, course = o.course
   where id = md5('bench-' || :order::int)::uuid
   returning id, revision
 ), told as (

@@ -4,7 +4,7 @@
 
 WORK_ORDERS=2000
 WORK_COMMANDS=9
-WORK_TABLES="'work_order', 'work_visit', 'work_event', 'work_notice', 'work_errand', 'timer', 'outbox'"
+WORK_TABLES="'work_order', 'work_visit', 'work_event', 'work_notice', 'work_errand', 'work_clocks', 'clock_event', 'timer', 'outbox'"
 
 work_sql() { PGDATABASE=paidan psql_private -Atc "$@"; }
 

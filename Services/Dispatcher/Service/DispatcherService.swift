@@ -23,6 +23,7 @@ public struct DispatcherService: SuiteService {
             Migration(name: "V010_clocks", sql: PackageResources.V010_clocks_sql),
             MessagingSchema.timersByKey("V011_timers_by_key"),
             Migration(name: "V012_errands", sql: PackageResources.V012_errands_sql),
+            Migration(name: "V013_texts", sql: PackageResources.V013_texts_sql),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {

@@ -51,6 +51,9 @@ public struct UnitOfWork: Sendable {
         }
     }
 
+    /// What this cause leads to continues the trace of the present task.
+    public func continueTrace(of cause: UUID) { ledger.setTrace(TraceCarrier.current(), of: cause) }
+
     /// Carried out at the end of the batch, in the round trip of its messages; for what nobody reads before.
     public func write(_ statement: SQL) { ledger.add(statement) }
 

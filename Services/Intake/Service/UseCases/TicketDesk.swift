@@ -4,6 +4,7 @@ internal import IntakeDomain
 internal import Kernel
 internal import Messaging
 internal import Postgres
+internal import ServiceKit
 internal import Tracing
 
 /// Opens the tickets that people ask for over HTTP, all that wait at a moment in one transaction.
@@ -25,9 +26,7 @@ struct TicketDesk: Sendable {
         self.pool = pool
         let opening = opening
         // Where the database's answers come: one change of thread for a ticket instead of four.
-        commit = GroupCommit(
-            lanes: lanes, limit: batch, executor: pool.executor, mayBeOnesFault: Self.mayBeOnesFault
-        ) { asked in
+        commit = GroupCommit(lanes: lanes, limit: batch, executor: pool.executor) { asked in
             try await Self.retryingCollisions {
                 try await pool.transaction { transaction in
                     let plan = try await opening.plan(asked.map(\.request), in: transaction)
@@ -72,15 +71,5 @@ struct TicketDesk: Sendable {
             }
         }
         return try await body()
-    }
-
-    private static func mayBeOnesFault(_ error: any Error) -> Bool {
-        guard let error = error as? PostgresError else { return true }
-        return switch error.kind {
-        case .connectionLost, .unavailable, .poolTimeout, .circuitOpen, .tooManyConnections, .diskFull, .readOnly,
-            .statementTimeout:
-            false
-        default: true
-        }
     }
 }

@@ -106,11 +106,12 @@ final class ClockStand: Sendable {
                 self.definition, number: "T1", department: department,
                 ProcessContext(now: unit.now, actor: .customer))
             self.states.withLock { $0[id] = decision.state }
-            try await self.clocks.open(
+            let opened = try await self.clocks.open(
                 id,
                 .init(
                     classification: Classification(level: level, severity: severity, kind: "repair"),
                     department: department, customer: customer), decision, by: self.definition, in: unit)
+            for statement in try WorkClocksStore.save([opened].compactMap { $0 }) { unit.write(statement) }
         }
         return id
     }

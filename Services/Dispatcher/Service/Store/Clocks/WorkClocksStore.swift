@@ -17,6 +17,7 @@ struct WorkClocksStore: Sendable {
         let nextAt: Date?
     }
 
+    private static let known = KnownTexts<WorkClocks>()
     private static let columns = "c.work_order, c.department, c.customer, c.events, c.state, c.next_at"
 
     /// Locks the clocks and the work orders themselves, to the end of the transaction; unknown ones are left out.
@@ -88,25 +89,57 @@ struct WorkClocksStore: Sendable {
         ).first?.value("deadlines")
     }
 
-    /// Appends `events` and stores what they come to.
-    func save(_ row: Row, _ events: [ClockEvent], _ clocks: WorkClocks) throws -> [SQL] {
-        let deadlines = clocks.deadlines
-        let facts = try events.map { String(decoding: try WireJSON.encode($0.fact), as: UTF8.self) }
-        let standsOn = clocks.isClosed ? [] : clocks.references
+    /// Clocks that events have changed.
+    struct Change: Sendable {
+        /// As they were stored before; of an open work order's first, without events.
+        let row: Row
+        let events: [ClockEvent]
+        let clocks: WorkClocks
+    }
+
+    /// Appends the events and stores what they come to, each work order's in one change.
+    static func save(_ changes: [Change]) throws -> [SQL] {
+        if changes.isEmpty { return [] }
+        let lines = changes.flatMap { change in
+            change.events.enumerated().map { (change.row.workOrder, change.row.events + $0 + 1, $1) }
+        }
+        let rows = try changes.map { change in
+            let state = try WireJSON.encode(change.clocks)
+            known.keep(change.clocks, of: change.row.workOrder.value, as: state)
+            return (
+                change: change, state: String(decoding: state, as: UTF8.self), deadlines: change.clocks.deadlines,
+                text: String(decoding: try change.clocks.storedDeadlines(), as: UTF8.self)
+            )
+        }
         return [
             """
             insert into dispatch.clock_event (work_order, number, at, fact)
-            select \(row.workOrder.value), \(row.events) + e.place, e.at, e.fact
-            from unnest(\(events.map(\.at))::timestamptz[], \(facts)::text[]) with ordinality as e (at, fact, place)
+            select work_order, number, at, fact
+            from unnest(
+              \(lines.map(\.0.value))::uuid[],
+              \(lines.map(\.1))::bigint[],
+              \(lines.map(\.2.at))::timestamptz[],
+              \(try lines.map { String(decoding: try WireJSON.encode($0.2.fact), as: UTF8.self) })::text[]
+            ) as e (work_order, number, at, fact)
             """,
             """
             insert into dispatch.work_clocks (
               work_order, department, customer, events, state, deadlines, next_at, stands_on, closed, changed_at)
-            values (
-              \(row.workOrder.value), \(row.department), \(row.customer), \(row.events + events.count),
-              \(String(decoding: try WireJSON.encode(clocks), as: UTF8.self)),
-              \(String(decoding: try clocks.storedDeadlines(), as: UTF8.self)), \(deadlines.first?.at),
-              \(standsOn), \(clocks.isClosed), \(clocks.changedAt))
+            select work_order, department, customer, events, state, deadlines, next_at,
+              string_to_array(stands_on, ' '), closed, changed_at
+            from unnest(
+              \(rows.map(\.change.row.workOrder.value))::uuid[],
+              \(rows.map(\.change.row.department))::text[],
+              \(rows.map(\.change.row.customer))::uuid[],
+              \(rows.map { $0.change.row.events + $0.change.events.count })::bigint[],
+              \(rows.map(\.state))::text[],
+              \(rows.map(\.text))::text[],
+              \(rows.map(\.deadlines.first?.at))::timestamptz[],
+              \(rows.map { standsOn($0.change.clocks) })::text[],
+              \(rows.map(\.change.clocks.isClosed))::boolean[],
+              \(rows.map(\.change.clocks.changedAt))::timestamptz[]
+            ) as c (
+              work_order, department, customer, events, state, deadlines, next_at, stands_on, closed, changed_at)
             on conflict (work_order) do update
             set events = excluded.events,
               state = excluded.state,
@@ -117,6 +150,11 @@ struct WorkClocksStore: Sendable {
               changed_at = excluded.changed_at
             """,
         ]
+    }
+
+    /// No key of a calendar or a policy has a space.
+    private static func standsOn(_ clocks: WorkClocks) -> String {
+        clocks.isClosed ? "" : clocks.references.joined(separator: " ")
     }
 
     /// Running clocks that are counted by a version that is not the newest; those that others work on are left out.
@@ -205,9 +243,12 @@ struct WorkClocksStore: Sendable {
         try result.map { row in
             let (id, department, customer, events, state, next) = try row.decode(
                 UUID.self, String.self, UUID?.self, Int.self, String.self, Date?.self)
+            let clocks = try known.value(of: id, as: Array(state.utf8)) {
+                try WireJSON.decode(WorkClocks.self, from: $0)
+            }
             return Row(
-                workOrder: ID(id), department: department, customer: customer, events: events,
-                clocks: try WireJSON.decode(WorkClocks.self, from: Array(state.utf8)), nextAt: next)
+                workOrder: ID(id), department: department, customer: customer, events: events, clocks: clocks,
+                nextAt: next)
         }
     }
 }

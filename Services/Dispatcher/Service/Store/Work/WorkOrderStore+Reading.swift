@@ -26,14 +26,23 @@ extension WorkOrderStore {
 
     static let now: SQL = "select dispatch.suite_now() as now"
 
-    /// The work order, locked until the transaction ends.
-    static func lock(_ id: ID<WorkOrder>, departments: [String]) -> SQL {
+    /// Locks them one after the other until the transaction ends, whoever may see them.
+    static func hold(_ ids: [ID<WorkOrder>]) -> SQL {
+        """
+        select o.id
+        from dispatch.work_order o
+        where o.id = any(\(ids.map(\.value))::uuid[])
+        order by o.id
+        for update
+        """
+    }
+
+    static func find(_ ids: [ID<WorkOrder>], departments: [String]) -> SQL {
         """
         select \(unescaped: columns)
         from dispatch.work_order o
-        where o.id = \(id.value)
+        where o.id = any(\(ids.map(\.value))::uuid[])
           and o.departments && \(departments)::text[]
-        for update
         """
     }
 

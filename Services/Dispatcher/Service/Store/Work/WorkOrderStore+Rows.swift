@@ -46,13 +46,18 @@ extension WorkOrderStore {
         do {
             return WorkOrderRecord(
                 id: ID(id), ticket: ID(ticket), ticketNumber: number, subject: subject,
-                customer: try WireJSON.decode(CustomerCard.self, from: customer.bytes), address: address,
-                facts: try WireJSON.decode([String: FieldValue].self, from: facts.bytes),
-                state: try WireJSON.decode(ProcessState.self, from: course.bytes), told: told,
-                alarms: try WireJSON.decode(AlarmList.self, from: alarms.bytes), changedAt: changedAt)
+                customer: try read(customer, of: id, customers), address: address,
+                facts: try read(facts, of: id, Self.facts), state: try read(course, of: id, courses), told: told,
+                alarms: try read(alarms, of: id, Self.alarms), changedAt: changedAt)
         } catch let error as DecodingError {
             throw Unreadable(ID(id), number, error)
         }
+    }
+
+    private static func read<Value: Decodable>(
+        _ json: JSON, of id: UUID, _ texts: KnownTexts<Value>
+    ) throws -> Value {
+        try texts.value(of: id, as: json.bytes) { try WireJSON.decode(Value.self, from: $0) }
     }
 
     /// Rows of ``columns``. Those that cannot be read are left out, and the log says which.

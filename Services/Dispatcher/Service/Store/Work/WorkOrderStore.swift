@@ -33,60 +33,10 @@ struct WorkOrderStore: Sendable {
         var firstRevision: Int64 { decision.state.revision - Int64(decision.events.count) + 1 }
     }
 
-    /// Inserts work orders that are not there yet.
-    ///
-    /// - Returns: the ids of those that were inserted now.
-    func insert(_ entries: [Entry], in transaction: Transaction) async throws -> Set<ID<WorkOrder>> {
-        let rows = try await transaction.query(
-            """
-            insert into dispatch.work_order (
-              id, ticket, ticket_number, subject, customer, address, opened_at, facts, home, department, departments,
-              state, version, owner_id, owner_name, owner_station, pool_role, pool_level, approvals, changed_at, process,
-              process_version, step, step_at, revision, course, alarms, outcome, closed_at)
-            select id, ticket, ticket_number, subject, customer, address, opened_at, facts, home, department, departments,
-              state, version, owner_id, owner_name, owner_station, pool_role, pool_level, approvals, changed_at, process,
-              process_version, step, step_at, revision, course, alarms, outcome, closed_at
-            from jsonb_to_recordset(\(try Self.rows(entries))) as w (
-              id uuid, ticket uuid, ticket_number text, subject text, customer jsonb, address text,
-              opened_at timestamptz, facts jsonb, home text, \(unescaped: WorkRow.changing))
-            on conflict do nothing
-            returning id
-            """)
-        return Set(try rows.map { ID(try $0.decode(UUID.self)) })
-    }
-
-    /// Writes work orders that are there and locked.
-    static func update(_ entries: [Entry]) throws -> SQL {
-        """
-        update dispatch.work_order o
-        set department = w.department,
-          departments = w.departments,
-          state = w.state,
-          version = w.version,
-          owner_id = w.owner_id,
-          owner_name = w.owner_name,
-          owner_station = w.owner_station,
-          pool_role = w.pool_role,
-          pool_level = w.pool_level,
-          approvals = w.approvals,
-          changed_at = w.changed_at,
-          process = w.process,
-          process_version = w.process_version,
-          step = w.step,
-          step_at = w.step_at,
-          revision = w.revision,
-          course = w.course,
-          alarms = w.alarms,
-          outcome = w.outcome,
-          closed_at = w.closed_at
-        from jsonb_to_recordset(\(try rows(entries))) as w (id uuid, \(unescaped: WorkRow.changing))
-        where o.id = w.id
-        """
-    }
-
-    private static func rows(_ entries: [Entry]) throws -> JSON {
-        JSON(bytes: try WireJSON.encode(entries.map(WorkRow.init)))
-    }
+    static let courses = KnownTexts<ProcessState>()
+    static let alarms = KnownTexts<AlarmList>()
+    static let facts = KnownTexts<[String: FieldValue]>()
+    static let customers = KnownTexts<CustomerCard>()
 
     /// What happened, who is to be told, what else is to be done, and the visits as they stand.
     static func record(_ changes: [Change]) throws -> [SQL] {

@@ -12,29 +12,41 @@ struct WorkScope: Sendable {
     ///
     /// - Throws: a 401 problem for somebody who works here no more or whose session was ended.
     func staff(_ identity: Identity, in transaction: Transaction) async throws -> StaffActor {
-        let results = try await transaction.pipeline([
-            """
-            select s.name, s.department, s.roles || array(select role from dispatch.work_role where staff = s.id),
-              coalesce(s.level, 1)::bigint, d.kind <> 'department'
-            from dispatch.staff s
-            join dispatch.department d on d.code = s.department
-            where s.id = \(identity.staff.value)
-              and s.active
-              and not exists (
-                select from dispatch.sign_in_session
-                where id = \(identity.session)
-                  and ended_at is not null)
-            """,
-            DepartmentStore.parents,
-        ])
-        guard
-            let (name, department, roles, level, isStation) = try results[0].first?.decode(
-                String.self, String.self, [String].self, Int64.self, Bool.self)
-        else { throw Problem.signInNeeded("Your session was ended, or you are no active member of staff.") }
-        return StaffActor(
-            person: Person(id: identity.staff, name: name), roles: Set(roles), level: Int(level),
-            departments: Set(try DepartmentStore.tree(results[1]).subtree(of: department)),
-            stations: isStation ? [department] : [])
+        guard let staff = try await staff([identity], in: transaction)[0] else { throw Self.endedSession }
+        return staff
+    }
+
+    static let endedSession = Problem.signInNeeded("Your session was ended, or you are no active member of staff.")
+
+    /// In the order of `identities`; nil for somebody who works here no more or whose session was ended.
+    func staff(_ identities: [Identity], in transaction: Transaction) async throws -> [StaffActor?] {
+        let results = try await transaction.pipeline(
+            [DepartmentStore.parents] + identities.map { Self.member($0) })
+        let tree = try DepartmentStore.tree(results[0])
+        return try zip(identities, results.dropFirst()).map { identity, rows in
+            guard
+                let (name, department, roles, level, isStation) = try rows.first?.decode(
+                    String.self, String.self, [String].self, Int64.self, Bool.self)
+            else { return nil }
+            return StaffActor(
+                person: Person(id: identity.staff, name: name), roles: Set(roles), level: Int(level),
+                departments: Set(tree.subtree(of: department)), stations: isStation ? [department] : [])
+        }
+    }
+
+    private static func member(_ identity: Identity) -> SQL {
+        """
+        select s.name, s.department, s.roles || array(select role from dispatch.work_role where staff = s.id),
+          coalesce(s.level, 1)::bigint, d.kind <> 'department'
+        from dispatch.staff s
+        join dispatch.department d on d.code = s.department
+        where s.id = \(identity.staff.value)
+          and s.active
+          and not exists (
+            select from dispatch.sign_in_session
+            where id = \(identity.session)
+              and ended_at is not null)
+        """
     }
 
     /// From here to ``leave`` row-level security holds.
@@ -64,6 +76,16 @@ struct WorkScope: Sendable {
     ) async throws -> [QueryResult] {
         let results = try await transaction.pipeline([Self.enter(staff)] + statements + [Self.leave] + own)
         return Array(results[1...statements.count] + results.suffix(own.count))
+    }
+
+    /// What each statement finds in the place of its person, then what `own` finds in the service's; after `first`, whose
+    /// answer nobody needs. One round trip.
+    func look(
+        after first: SQL, each: [(staff: StaffActor, statement: SQL)], then own: [SQL], in transaction: Transaction
+    ) async throws -> [QueryResult] {
+        let looks = each.flatMap { [Self.enter($0.staff), $0.statement] }
+        let results = try await transaction.pipeline([first] + looks + [Self.leave] + own)
+        return each.indices.map { results[2 + 2 * $0] } + results.suffix(own.count)
     }
 
     /// Whom a command names: an active member of staff, wherever he works; nil when there is none of this id.

@@ -9,7 +9,7 @@ import Postgres
 ///
 /// Whoever decides about a work order calls, in the same unit of work and after the work order's row is there and locked:
 ///
-/// - ``open(_:_:_:by:in:)`` with the first decision,
+/// - ``open(_:_:_:by:in:)`` with the first decision, saving what it returns,
 /// - ``follow(_:_:in:)`` with every later one,
 /// - ``note(_:of:in:)`` for what is no decision of the process: words of the customer, another severity.
 ///
@@ -43,10 +43,12 @@ struct KeepClocks: Sendable {
     }
 
     /// Starts the clocks. It is the service's own work, not a member's: agreements of departments above count.
+    ///
+    /// - Returns: what is to be saved in this unit; nil when there is nothing to measure.
     func open(
         _ workOrder: ID<WorkOrder>, _ subject: Subject, _ decision: Decision, by definition: ProcessDefinition,
         in unit: UnitOfWork
-    ) async throws {
+    ) async throws -> WorkClocksStore.Change? {
         let transaction = unit.transaction
         let process = try await library.take(definition.limits, in: transaction)
         let chosen = try await library.choice(of: subject.department, subject.customer, in: transaction)
@@ -61,29 +63,27 @@ struct KeepClocks: Sendable {
         let folded = try await library.using(in: transaction) { book throws(SLABook.Gap) in
             try WorkClocks.fold(events, by: book)
         }
-        guard let clocks = folded else { return }
+        guard let clocks = folded else { return nil }
         let row = WorkClocksStore.Row(
             workOrder: workOrder, department: subject.department, customer: subject.customer, events: 0, clocks: clocks,
             nextAt: nil)
-        // Nobody reads them before the end of the transaction in which the work is opened.
-        for statement in try store.save(row, events, clocks) { unit.write(statement) }
         if let next = clocks.deadlines.first?.at {
             try await unit.setTimer(kind: Self.timerKind, subject: workOrder.value, dueAt: next)
         }
+        return WorkClocksStore.Change(row: row, events: events, clocks: clocks)
     }
 
-    /// Where the clocks of a work order come from.
-    enum Source {
-        /// Read and locked now, and written at once.
-        case table
-        /// Read and locked by the caller, who does nothing more with them: written with the end of the unit. Nil: none.
-        case locked(WorkClocksStore.Row?)
+    func follow(_ workOrder: ID<WorkOrder>, _ decision: Decision, in unit: UnitOfWork) async throws {
+        try await change(workOrder, in: unit) { decision.clockFacts($0) }
     }
 
+    /// For clocks that the caller has read and locked, and does nothing more with in this unit.
+    ///
+    /// - Returns: what is to be saved in it; nil when nothing changes.
     func follow(
-        _ workOrder: ID<WorkOrder>, _ decision: Decision, from source: Source = .table, in unit: UnitOfWork
-    ) async throws {
-        try await change(workOrder, from: source, in: unit) { decision.clockFacts($0) }
+        _ row: WorkClocksStore.Row, _ decision: Decision, in unit: UnitOfWork
+    ) async throws -> WorkClocksStore.Change? {
+        try await change(row, in: unit) { decision.clockFacts($0) }
     }
 
     /// - Throws: ``ClockRefusal`` for what cannot be, as the clocks stand; nothing was changed.
@@ -109,7 +109,7 @@ struct KeepClocks: Sendable {
             try await unit.setTimer(kind: Self.timerKind, subject: id.value, dueAt: unit.now + 1)
         }
         var reached: [Reached] = []
-        var statements: [SQL] = []
+        var changes: [WorkClocksStore.Change] = []
         for row in rows {
             guard let due = row.clocks.due(at: unit.now).first else {
                 try await setTimer(row.workOrder, row.clocks.deadlines.first?.at, in: unit)
@@ -117,35 +117,32 @@ struct KeepClocks: Sendable {
             }
             let event = due.event(at: unit.now)
             let clocks = try await fold([event], onto: row, in: unit)
-            statements += try store.save(row, [event], clocks)
+            changes.append(WorkClocksStore.Change(row: row, events: [event], clocks: clocks))
             try await setTimer(row.workOrder, clocks.deadlines.first?.at, in: unit)
             reached.append(Reached(workOrder: row.workOrder, threshold: due, commands: due.commands))
         }
-        try await unit.transaction.pipeline(statements)
+        try await unit.transaction.pipeline(try WorkClocksStore.save(changes))
         return reached.sorted { $0.threshold.deadline.at < $1.threshold.deadline.at }
     }
 
     /// - Parameter facts: what happened, seen from how the clocks stand; none changes nothing.
     func change(
-        _ workOrder: ID<WorkOrder>, from source: Source = .table, in unit: UnitOfWork,
-        _ facts: (WorkClocks) throws -> [ClockFact]
+        _ workOrder: ID<WorkOrder>, in unit: UnitOfWork, _ facts: (WorkClocks) throws -> [ClockFact]
     ) async throws {
-        let found =
-            switch source {
-            case .table: try await store.lock([workOrder], skippingLocked: false, in: unit.transaction).first
-            case .locked(let row): row
-            }
-        guard let row = found else { return }
+        let found = try await store.lock([workOrder], skippingLocked: false, in: unit.transaction)
+        guard let row = found.first, let change = try await change(row, in: unit, facts) else { return }
+        try await unit.transaction.pipeline(try WorkClocksStore.save([change]))
+    }
+
+    private func change(
+        _ row: WorkClocksStore.Row, in unit: UnitOfWork, _ facts: (WorkClocks) throws -> [ClockFact]
+    ) async throws -> WorkClocksStore.Change? {
         let events = try facts(row.clocks).map { ClockEvent($0, at: unit.now) }
-        guard !events.isEmpty else { return }
+        guard !events.isEmpty else { return nil }
         let clocks = try await fold(events, onto: row, in: unit)
-        let statements = try store.save(row, events, clocks)
-        switch source {
-        case .table: try await unit.transaction.pipeline(statements)
-        case .locked: for statement in statements { unit.write(statement) }
-        }
         let next = clocks.deadlines.first?.at
         if next != row.nextAt { try await setTimer(row.workOrder, next, in: unit) }
+        return WorkClocksStore.Change(row: row, events: events, clocks: clocks)
     }
 
     /// What comes late falls into its place: the whole history is folded again.

@@ -227,7 +227,7 @@ struct AdministerProcesses: Sendable {
                 made.append(
                     (
                         keep.made(decision, before: order, template: order, by: after, reckoning, now: now),
-                        RunWork.cause(order, at: now)
+                        WorkRound.cause(order, at: now)
                     ))
             } catch {
                 // The plan says why; it stays where it is.

@@ -6,11 +6,14 @@ struct ProcessDesk: Sendable {
     let kit: Kit
     let shelf: ProcessShelf
     let keep: KeepWork
+    let runWork: RunWork
 
     init(_ kit: Kit) {
         self.kit = kit
         shelf = ProcessShelf(logger: kit.logger)
         keep = KeepWork(clocks: KeepClocks(library: ClockLibrary()))
+        runWork = RunWork(
+            pool: kit.requestPool, round: WorkRound(outbox: kit.outbox, shelf: shelf, keep: keep))
     }
 
     var onTicketCreated: OnTicketCreated {
@@ -18,8 +21,6 @@ struct ProcessDesk: Sendable {
     }
 
     var onCustomerAsked: OnCustomerAsked { OnCustomerAsked(shelf: shelf, keep: keep, logger: kit.logger) }
-
-    var runWork: RunWork { RunWork(pool: kit.requestPool, outbox: kit.outbox, shelf: shelf, keep: keep) }
 
     var lookUp: LookUpWork { LookUpWork(pool: kit.requestPool, shelf: shelf, logger: kit.logger) }
 

@@ -56,19 +56,25 @@ struct KeepWork: Sendable {
         return Made(before: before, after: after, decision: decision, definition: definition, messages: messages)
     }
 
-    /// Writes decisions about work orders that are there and locked, or were just inserted.
+    /// Where the SLA clocks of work orders are.
+    enum Clocks {
+        /// Read and locked one by one, and written at once: the next decision of this unit finds them.
+        case inTable
+        /// Read and locked by the caller, for one decision each: written with the end of the unit.
+        case locked([ID<WorkOrder>: WorkClocksStore.Row])
+    }
+
+    /// Writes decisions about work orders that are there and locked, or were just inserted: each work order's once.
     ///
-    /// - Parameters:
-    ///   - cause: the message, timer or command that each was made for.
-    ///   - clocks: where those of the one work order are, when it is one.
+    /// - Parameter cause: the message, timer or command that a decision was made for.
     func keep(
-        _ all: [(made: Made, cause: Envelope)], inserted: Bool = false, clocks: KeepClocks.Source = .table,
-        in unit: UnitOfWork
+        _ all: [(made: Made, cause: Envelope)], inserted: Bool = false, clocks: Clocks = .inTable, in unit: UnitOfWork
     ) async throws {
         guard !all.isEmpty else { return }
         let changes = all.map(\.made.change)
         if !inserted { unit.write(try WorkOrderStore.update(changes.map(\.entry))) }
         for statement in try WorkOrderStore.record(changes) { unit.write(statement) }
+        var clockChanges: [WorkClocksStore.Change] = []
         for (made, cause) in all {
             let first = made.after.told - Int64(made.messages.count) + 1
             var messages = made.messages
@@ -80,14 +86,19 @@ struct KeepWork: Sendable {
                     message, aggregate: made.after.id.value, version: first + Int64(index),
                     correlation: made.after.ticket.value, cause: cause)
             }
-            try await keepClocks(made, from: clocks, in: unit)
-            let next = made.after.alarms.next?.dueAt
-            guard next != made.before?.alarms.next?.dueAt else { continue }
-            if let next {
-                try await unit.setTimer(kind: Self.timer, subject: made.after.id.value, dueAt: next)
-            } else if made.before?.alarms.next != nil {
-                try await unit.cancelTimer(kind: Self.timer, subject: made.after.id.value)
-            }
+            if let change = try await clockChange(of: made, clocks, in: unit) { clockChanges.append(change) }
+            try await keepTimer(made, in: unit)
+        }
+        for statement in try WorkClocksStore.save(clockChanges) { unit.write(statement) }
+    }
+
+    private func keepTimer(_ made: Made, in unit: UnitOfWork) async throws {
+        let next = made.after.alarms.next?.dueAt
+        guard next != made.before?.alarms.next?.dueAt else { return }
+        if let next {
+            try await unit.setTimer(kind: Self.timer, subject: made.after.id.value, dueAt: next)
+        } else if made.before?.alarms.next != nil {
+            try await unit.cancelTimer(kind: Self.timer, subject: made.after.id.value)
         }
     }
 
@@ -104,14 +115,24 @@ struct KeepWork: Sendable {
         return cards.isEmpty ? nil : cards
     }
 
-    private func keepClocks(_ made: Made, from source: KeepClocks.Source, in unit: UnitOfWork) async throws {
+    /// What is still to be written of its clocks.
+    private func clockChange(
+        of made: Made, _ place: Clocks, in unit: UnitOfWork
+    ) async throws -> WorkClocksStore.Change? {
         guard let before = made.before else {
             return try await clocks.open(
                 made.after.id, KeepClocks.Subject(made.after), made.decision, by: made.definition, in: unit)
         }
-        if before.state.version != made.after.state.version {
-            try await clocks.move(made.after.id, to: made.definition, in: unit)
+        switch place {
+        case .locked(let rows):
+            guard let row = rows[made.after.id] else { return nil }
+            return try await clocks.follow(row, made.decision, in: unit)
+        case .inTable:
+            if before.state.version != made.after.state.version {
+                try await clocks.move(made.after.id, to: made.definition, in: unit)
+            }
+            try await clocks.follow(made.after.id, made.decision, in: unit)
+            return nil
         }
-        try await clocks.follow(made.after.id, made.decision, from: source, in: unit)
     }
 }

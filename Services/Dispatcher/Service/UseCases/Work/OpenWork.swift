@@ -72,8 +72,10 @@ struct OpenWork: Sendable {
 }
 
 extension Date {
-    /// As JSON keeps it: what was decided and what is read again are the same.
+    /// As JSON keeps it, to the last bit: what was decided and what is read again are the same.
     var wholeMillisecond: Date {
-        Date(timeIntervalSince1970: (timeIntervalSince1970 * 1000).rounded(.down) / 1000)
+        let milliseconds = (timeIntervalSinceReferenceDate * 1000).rounded(.down)
+        let seconds = (milliseconds / 1000).rounded(.down)
+        return Date(timeIntervalSinceReferenceDate: seconds + (milliseconds - seconds * 1000) / 1000)
     }
 }

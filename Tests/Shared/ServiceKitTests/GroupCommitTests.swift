@@ -1,6 +1,6 @@
 import Testing
 
-@testable import IntakeService
+import ServiceKit
 
 @Suite struct `A group commit` {
     private struct Poison: Error {}

@@ -1,13 +1,14 @@
-internal import Synchronization
+public import Postgres
+import Synchronization
 
 /// Lets requests that arrive while a transaction commits share the next one: with many callers the cost of a commit is
 /// divided among them, with one caller nothing waits.
 ///
 /// Each caller gets its own verdict. When a batch fails for a reason that may be one request's fault, its requests are
 /// tried again one by one, so that neighbours never suffer.
-final class GroupCommit<Request: Sendable, Verdict: Sendable>: Sendable {
+public final class GroupCommit<Request: Sendable, Verdict: Sendable>: Sendable {
     /// Does the work of a batch in one transaction and gives one verdict for each request, in their order.
-    typealias Work = @Sendable ([Request]) async throws -> [Verdict]
+    public typealias Work = @Sendable ([Request]) async throws -> [Verdict]
 
     private struct Waiting: Sendable {
         let request: Request
@@ -31,9 +32,9 @@ final class GroupCommit<Request: Sendable, Verdict: Sendable>: Sendable {
     ///   - limit: requests in one transaction.
     ///   - executor: where transactions are carried out.
     ///   - mayBeOnesFault: false for errors that would meet every request alike, such as a lost database.
-    init(
+    public init(
         lanes: Int, limit: Int, executor: any TaskExecutor = globalConcurrentExecutor,
-        mayBeOnesFault: @escaping @Sendable (any Error) -> Bool, work: @escaping Work
+        mayBeOnesFault: @escaping @Sendable (any Error) -> Bool = PostgresError.mayBeOnesFault, work: @escaping Work
     ) {
         self.lanes = lanes
         self.limit = limit
@@ -42,7 +43,8 @@ final class GroupCommit<Request: Sendable, Verdict: Sendable>: Sendable {
         self.work = work
     }
 
-    func callAsFunction(_ request: Request) async throws -> Verdict {
+    /// - Throws: what the work threw for this request's batch, or for this request alone.
+    public func callAsFunction(_ request: Request) async throws -> Verdict {
         try await withCheckedThrowingContinuation { continuation in
             let opensLane = state.withLock { state in
                 state.waiting.append(Waiting(request: request, continuation: continuation))
@@ -85,6 +87,19 @@ final class GroupCommit<Request: Sendable, Verdict: Sendable>: Sendable {
             for waiting in batch { await settle([waiting]) }
         } catch {
             for waiting in batch { waiting.continuation.resume(throwing: error) }
+        }
+    }
+}
+
+extension PostgresError {
+    /// False for errors that would meet every request of a batch alike: a database that is lost, full or too slow.
+    public static func mayBeOnesFault(_ error: any Error) -> Bool {
+        guard let error = error as? PostgresError else { return true }
+        return switch error.kind {
+        case .connectionLost, .unavailable, .poolTimeout, .circuitOpen, .tooManyConnections, .diskFull, .readOnly,
+            .statementTimeout:
+            false
+        default: true
         }
     }
 }

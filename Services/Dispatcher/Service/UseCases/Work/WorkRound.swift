@@ -1,0 +1,195 @@
+import Contracts
+import DispatcherDomain
+import Foundation
+import Kernel
+import Messaging
+import Postgres
+import ServiceKit
+import Tracing
+
+/// Commands of people on different work orders in one transaction: load, decide, save with the messages.
+///
+/// Each is decided by itself, in the place of the person who asks: one that is refused changes nothing of the others.
+struct WorkRound: Sendable {
+    struct Asked: Sendable {
+        let order: ID<WorkOrder>
+        let identity: Identity
+        let expected: Int64?
+        let make: RunWork.Make
+        /// That of the request, since the round runs outside of every request.
+        let trace: ServiceContext?
+    }
+
+    enum Verdict: Sendable {
+        case seen(WorkSeen?)
+        /// This command alone has failed; nothing of it was kept.
+        case failed(any Error)
+        /// Not looked at: an earlier command of this round is about the same work order.
+        case again
+    }
+
+    /// A command that was decided.
+    private struct Settled {
+        let seen: WorkSeen
+        /// Nil: nothing changes.
+        let made: KeepWork.Made?
+    }
+
+    /// What one round trip has found for all commands.
+    private struct Stand {
+        let now: Date
+        let staff: [Identity: StaffActor]
+        let orders: [Identity: [ID<WorkOrder>: Row]]
+        let clocks: [ID<WorkOrder>: WorkClocksStore.Row]
+    }
+
+    let outbox: Outbox
+    let shelf: ProcessShelf
+    let keep: KeepWork
+    let scope = WorkScope()
+
+    /// Locks the work orders and commits.
+    ///
+    /// - Returns: one verdict for each command, in their order.
+    /// - Throws: ``PostgresError``; nothing of any command was kept.
+    func callAsFunction(_ asked: [Asked], in transaction: Transaction) async throws -> [Verdict] {
+        var taken: Set<ID<WorkOrder>> = []
+        let turn = asked.indices.filter { taken.insert(asked[$0].order).inserted }
+        let stand = try await stand(turn.map { asked[$0] }, in: transaction)
+        let unit = try await outbox.unitOfWork(in: transaction, source: DispatcherService.name, now: stand.now)
+        var verdicts = [Verdict](repeating: .again, count: asked.count)
+        var kept: [(made: KeepWork.Made, cause: Envelope)] = []
+        for index in turn {
+            do {
+                let settled = try await settle(asked[index], stand, in: transaction)
+                if let made = settled?.made {
+                    let cause = Self.cause(made.before ?? made.after, at: made.after.changedAt)
+                    ServiceContext.$current.withValue(asked[index].trace) { unit.continueTrace(of: cause.id) }
+                    kept.append((made, cause))
+                }
+                verdicts[index] = .seen(settled?.seen)
+            } catch let error as PostgresError {
+                throw error
+            } catch {
+                verdicts[index] = .failed(error)
+            }
+        }
+        try await keep.keep(kept, clocks: .locked(stand.clocks), in: unit)
+        try await outbox.commit(unit)
+        return verdicts
+    }
+
+    /// Locks the work orders, and reads of each what its caller may see.
+    private func stand(_ asked: [Asked], in transaction: Transaction) async throws -> Stand {
+        try await shelf.stock(in: transaction)
+        let callers = Array(Set(asked.map(\.identity)))
+        var staff: [Identity: StaffActor] = [:]
+        for (caller, found) in zip(callers, try await scope.staff(callers, in: transaction)) { staff[caller] = found }
+        let ids = asked.map(\.order)
+        let looks = callers.compactMap { caller in
+            staff[caller].map { staff in
+                (
+                    caller: caller, staff: staff,
+                    statement: WorkOrderStore.find(
+                        asked.filter { $0.identity == caller }.map(\.order), departments: staff.departments.sorted())
+                )
+            }
+        }
+        let results = try await scope.look(
+            after: WorkOrderStore.hold(ids), each: looks.map { ($0.staff, $0.statement) },
+            then: [WorkOrderStore.now, WorkClocksStore.lock(Set(ids))], in: transaction)
+        var orders: [Identity: [ID<WorkOrder>: Row]] = [:]
+        for (look, rows) in zip(looks, results) {
+            for row in rows { orders[look.caller, default: [:]][try row.value("id")] = row }
+        }
+        let clocks = try WorkClocksStore.rows(results[looks.count + 1])
+        return Stand(
+            now: try results[looks.count][0].value("now"), staff: staff, orders: orders,
+            clocks: Dictionary(clocks.map { ($0.workOrder, $0) }) { first, _ in first })
+    }
+
+    /// - Returns: nil when the caller's departments hold no such work order.
+    private func settle(_ asked: Asked, _ stand: Stand, in transaction: Transaction) async throws -> Settled? {
+        guard let staff = stand.staff[asked.identity] else { throw WorkScope.endedSession }
+        guard let order = try stand.orders[asked.identity]?[asked.order].map(WorkOrderStore.record) else { return nil }
+        let definition = try await shelf.definition(of: order, in: transaction)
+        let now = stand.now.wholeMillisecond
+        let command = try await asked.make(
+            WorkRoom(order: order, definition: definition, staff: staff, transaction: transaction))
+        let context = ProcessContext(
+            now: max(now, order.changedAt), actor: .staff(staff), facts: order.facts, expectedRevision: asked.expected)
+        let decision: Decision
+        do throws(ProcessRefusal) {
+            decision = try ProcessRules.decide(order.state, command, context, by: definition)
+        } catch {
+            let seen = WorkSeen(order: order, definition: definition, staff: staff, now: now)
+            if error.mayBeRepetition,
+                try await hasTaken(command, order, staff, after: asked.expected ?? 0, in: transaction)
+            {
+                return Settled(seen: seen, made: nil)
+            }
+            throw WorkRefused(refusal: error, seen: seen)
+        }
+        let made = keep.made(
+            decision, before: order, template: order, by: definition,
+            try await keep.reckoning(of: order, in: transaction), now: context.time)
+        return Settled(
+            seen: WorkSeen(order: made.after, definition: definition, staff: staff, now: now),
+            made: decision.events.isEmpty ? nil : made)
+    }
+
+    /// Whoever lost the answer asks again: the action that he took himself was taken, and once.
+    private func hasTaken(
+        _ command: ProcessCommand, _ order: WorkOrderRecord, _ staff: StaffActor, after revision: Int64,
+        in transaction: Transaction
+    ) async throws -> Bool {
+        guard case .act(let action) = command else { return false }
+        let rows = try await transaction.query(
+            WorkOrderStore.hasTaken(
+                action.action, action.scope, of: order.id, by: staff.person.id, after: revision))
+        return !rows.isEmpty
+    }
+
+    /// What the messages of a command name as their cause: the command itself, which is no message.
+    static func cause(_ order: WorkOrderRecord, at time: Date) -> Envelope {
+        Envelope(
+            id: UUID(namespace: order.id.value, name: "command/\(order.state.revision)"), type: "work.command",
+            source: DispatcherService.name, time: time)
+    }
+}
+
+/// What a command is made with: the work order it is for, and where to look for whom it names.
+struct WorkRoom: Sendable {
+    let order: WorkOrderRecord
+    let definition: ProcessDefinition
+    let staff: StaffActor
+    let transaction: Transaction
+
+    /// That of one document; none of a visit that is not there, which the rules refuse.
+    func departments(of scope: Scope) -> Set<String> { Set([order.state[scope]?.department].compactMap { $0 }) }
+}
+
+/// A work order as somebody sees it.
+struct WorkSeen: Sendable {
+    let order: WorkOrderRecord
+    let definition: ProcessDefinition
+    let staff: StaffActor
+    let now: Date
+}
+
+/// A command was refused; nothing has changed.
+struct WorkRefused: Error {
+    let refusal: ProcessRefusal
+    /// As it stands.
+    let seen: WorkSeen
+}
+
+extension ProcessRefusal {
+    /// True when the caller may have taken this very action before, so that asking again harms nobody.
+    var mayBeRepetition: Bool {
+        switch rule {
+        case .notHere, .closed, .stale, .notOwner: true
+        default: false
+        }
+    }
+}
