@@ -20,43 +20,68 @@ struct OnClockThreshold: Sendable {
             await unit.transaction.query(WorkOrderStore.lockFree(reached.map(\.workOrder.value))), logger
         ).readable
         let byID = Dictionary(orders.map { ($0.id, $0) }) { first, _ in first }
+        var turns: [Turn] = []
         for one in reached {
             guard let order = byID[one.workOrder],
                 let cause = causes[one.workOrder.value]?.cause(source: DispatcherService.name)
             else { continue }
-            let definition = try await shelf.definition(of: order, in: unit.transaction)
-            try await run(one.commands, order, definition, cause, unit)
+            turns.append(
+                Turn(
+                    order: order, definition: try await shelf.definition(of: order, in: unit.transaction),
+                    reckoning: try await keep.reckoning(of: order, in: unit.transaction), cause: cause,
+                    commands: one.commands[...]))
+        }
+        try await run(turns, Dictionary(reached.map { ($0.workOrder, $0.clocks) }) { first, _ in first }, unit)
+    }
+
+    /// A work order whose clock has reached something, and what is still to be decided about it.
+    private struct Turn {
+        var order: WorkOrderRecord
+        let definition: ProcessDefinition
+        let reckoning: LimitReckoning
+        let cause: Envelope
+        var commands: ArraySlice<ProcessCommand>
+    }
+
+    /// One command of each work order after the other, all work orders together.
+    private func run(
+        _ turns: [Turn], _ clocks: [ID<WorkOrder>: WorkClocksStore.Row], _ unit: UnitOfWork
+    ) async throws {
+        var (turns, clocks) = (turns, clocks)
+        while turns.contains(where: { !$0.commands.isEmpty }) {
+            var kept: [(made: KeepWork.Made, cause: Envelope)] = []
+            for index in turns.indices {
+                guard let command = turns[index].commands.popFirst(), let made = decide(command, turns[index], unit)
+                else { continue }
+                if !made.decision.events.isEmpty { kept.append((made, turns[index].cause)) }
+                turns[index].order = made.after
+            }
+            for change in try await keep.keep(kept, clocks: .locked(clocks), in: unit) {
+                clocks[change.row.workOrder] = change.after
+            }
         }
     }
 
-    private func run(
-        _ commands: [ProcessCommand], _ order: WorkOrderRecord, _ definition: ProcessDefinition, _ cause: Envelope,
-        _ unit: UnitOfWork
-    ) async throws {
-        let reckoning = try await keep.reckoning(of: order, in: unit.transaction)
-        var present = order
-        for command in commands {
-            let context = ProcessContext(
-                now: max(unit.now.wholeMillisecond, present.changedAt), actor: .timer, facts: present.facts)
-            let decision: Decision
-            do throws(ProcessRefusal) {
-                decision = try ProcessRules.decide(present.state, command, context, by: definition)
-            } catch {
-                // What the command before has led to can have stopped the clock.
-                if error.rule != .timerPast, error.rule != .closed {
-                    logger.error(
-                        "A threshold of a clock was refused and is over. Look at the process and at the work order",
-                        metadata: [
-                            "workorder.id": "\(present.id)", "process": "\(definition.code)",
-                            "error": "\(error.words.en)",
-                        ])
-                }
-                continue
+    /// Nil when the process refuses it.
+    private func decide(_ command: ProcessCommand, _ turn: Turn, _ unit: UnitOfWork) -> KeepWork.Made? {
+        let present = turn.order
+        let context = ProcessContext(
+            now: max(unit.now.wholeMillisecond, present.changedAt), actor: .timer, facts: present.facts)
+        do throws(ProcessRefusal) {
+            let decision = try ProcessRules.decide(present.state, command, context, by: turn.definition)
+            return keep.made(
+                decision, before: present, template: present, by: turn.definition, turn.reckoning, now: context.time)
+        } catch {
+            // What the command before has led to can have stopped the clock.
+            if error.rule != .timerPast, error.rule != .closed {
+                logger.error(
+                    "A threshold of a clock was refused and is over. Look at the process and at the work order",
+                    metadata: [
+                        "workorder.id": "\(present.id)", "process": "\(turn.definition.code)",
+                        "error": "\(error.words.en)",
+                    ])
             }
-            let made = keep.made(
-                decision, before: present, template: present, by: definition, reckoning, now: context.time)
-            if !decision.events.isEmpty { try await keep.keep([(made, cause)], in: unit) }
-            present = made.after
+            return nil
         }
     }
 }

@@ -95,6 +95,13 @@ struct WorkClocksStore: Sendable {
         let row: Row
         let events: [ClockEvent]
         let clocks: WorkClocks
+
+        /// As they are stored when it was saved.
+        var after: Row {
+            Row(
+                workOrder: row.workOrder, department: row.department, customer: row.customer,
+                events: row.events + events.count, clocks: clocks, nextAt: clocks.deadlines.first?.at)
+        }
     }
 
     /// Appends the events and stores what they come to, each work order's in one change.

@@ -36,10 +36,13 @@ struct KeepClocks: Sendable {
 
     /// A threshold that was reached just now.
     struct Reached: Sendable {
-        let workOrder: ID<WorkOrder>
+        /// As they are stored since.
+        let clocks: WorkClocksStore.Row
         let threshold: DueThreshold
         /// To be decided one after the other, as `.timer`.
         let commands: [ProcessCommand]
+
+        var workOrder: ID<WorkOrder> { clocks.workOrder }
     }
 
     /// Starts the clocks. It is the service's own work, not a member's: agreements of departments above count.
@@ -117,9 +120,10 @@ struct KeepClocks: Sendable {
             }
             let event = due.event(at: unit.now)
             let clocks = try await fold([event], onto: row, in: unit)
-            changes.append(WorkClocksStore.Change(row: row, events: [event], clocks: clocks))
-            try await setTimer(row.workOrder, clocks.deadlines.first?.at, in: unit)
-            reached.append(Reached(workOrder: row.workOrder, threshold: due, commands: due.commands))
+            let change = WorkClocksStore.Change(row: row, events: [event], clocks: clocks)
+            changes.append(change)
+            try await setTimer(row.workOrder, change.after.nextAt, in: unit)
+            reached.append(Reached(clocks: change.after, threshold: due, commands: due.commands))
         }
         try await unit.transaction.pipeline(try WorkClocksStore.save(changes))
         return reached.sorted { $0.threshold.deadline.at < $1.threshold.deadline.at }

@@ -60,17 +60,18 @@ struct KeepWork: Sendable {
     enum Clocks {
         /// Read and locked one by one, and written at once: the next decision of this unit finds them.
         case inTable
-        /// Read and locked by the caller, for one decision each: written with the end of the unit.
+        /// Read and locked by the caller: written with the end of the unit.
         case locked([ID<WorkOrder>: WorkClocksStore.Row])
     }
 
     /// Writes decisions about work orders that are there and locked, or were just inserted: each work order's once.
     ///
     /// - Parameter cause: the message, timer or command that a decision was made for.
-    func keep(
+    /// - Returns: what has changed of the clocks that the caller has locked; his next decision of this unit begins with it.
+    @discardableResult func keep(
         _ all: [(made: Made, cause: Envelope)], inserted: Bool = false, clocks: Clocks = .inTable, in unit: UnitOfWork
-    ) async throws {
-        guard !all.isEmpty else { return }
+    ) async throws -> [WorkClocksStore.Change] {
+        guard !all.isEmpty else { return [] }
         let changes = all.map(\.made.change)
         if !inserted { unit.write(try WorkOrderStore.update(changes.map(\.entry))) }
         for statement in try WorkOrderStore.record(changes) { unit.write(statement) }
@@ -90,6 +91,7 @@ struct KeepWork: Sendable {
             try await keepTimer(made, in: unit)
         }
         for statement in try WorkClocksStore.save(clockChanges) { unit.write(statement) }
+        return clockChanges
     }
 
     private func keepTimer(_ made: Made, in unit: UnitOfWork) async throws {
