@@ -196,7 +196,7 @@ let tests: [Target] = [
     .testTarget(name: "ArchitectureTests", path: "Tests/Architecture"),
     .target(
         name: "StackSupport", dependencies: [asyncHTTPClient, nioCore, nioHTTP1], path: "Tests/Support/StackSupport"),
-    .testTarget(name: "SystemTests", dependencies: ["StackSupport"], path: "Tests/System"),
+    .testTarget(name: "SystemTests", dependencies: ["StackSupport", "DispatcherDomain"], path: "Tests/System"),
     .testTarget(
         name: "FaultTests",
         dependencies: [

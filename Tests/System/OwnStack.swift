@@ -8,7 +8,11 @@ struct OwnStack: SuiteTrait, TestScoping {
     ) async throws {
         let collector = try await Collector()
         try await Collector.$current.withValue(collector) {
-            let environment = ["PAIDAN_OTLP_ENDPOINT": "http://127.0.0.1:\(collector.port)"]
+            let environment = [
+                "PAIDAN_OTLP_ENDPOINT": "http://127.0.0.1:\(collector.port)",
+                // Every kind that a shipped process serves.
+                "PAIDAN_TICKETS_KINDS": "question,requirement,complaint,repair,maintenance,field-order,project",
+            ]
             try await Stack("system", environment: environment).whileUp(body)
         }
         try await collector.stop()

@@ -75,6 +75,7 @@ PAIDAN_OTLP_ENDPOINT=${PAIDAN_OTLP_ENDPOINT:-}
 SETTINGS
     case $program in
     dispatcher) echo "PAIDAN_IDENTITY_SIGNING_KEY_FILE=$STATE/secrets/signing-key" ;;
+    intake) [ -z "${PAIDAN_TICKETS_KINDS:-}" ] || echo "PAIDAN_TICKETS_KINDS=$PAIDAN_TICKETS_KINDS" ;;
     notifier) provider_settings ;;
     esac
 }

@@ -55,7 +55,9 @@ public struct Person: Sendable {
         try await call(.PUT, path, body: JSONSerialization.data(withJSONObject: body), headers: [:])
     }
 
-    private enum Method: String { case GET, POST, PUT }
+    public func delete(_ path: String) async throws -> Answer { try await call(.DELETE, path, body: nil, headers: [:]) }
+
+    private enum Method: String { case GET, POST, PUT, DELETE }
 
     private func call(_ method: Method, _ path: String, body: Data?, headers: [String: String]) async throws -> Answer {
         var request = HTTPClientRequest(url: front + path)

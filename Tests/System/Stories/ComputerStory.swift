@@ -7,7 +7,7 @@ struct ComputerStory {
 
     init(_ crew: Crew) async throws {
         try await crew.give("seat", to: "desk")
-        told = try await Told("s1-computer", crew, kind: "repair", description: "电脑不开机")
+        told = try await DepartmentsStory.call("s1-computer", crew, "3", "computer", "电脑不开机")
         try await told.comes(to: "answered")
         #expect(try await told.refusal("desk", "actions/new-task") == "fields")
         try await told.tell(
@@ -47,14 +47,11 @@ struct ComputerStory {
         try await told.tell("engineer2", "visits/2/actions/fill-in", ["method": "换声卡", "result": "not-done"])
         try await told.tell("dispatcher", "visits/2/actions/call", ["satisfaction": "fair"], then: "confirm")
         try await told.tell("supervisor", "actions/complete", then: "complete")
-        let errands = try await told.errands
-        #expect(errands == ["print", "print"])
-        let timeline = try await told.timeline(until: "complete")
-        #expect(
-            timeline == [
-                "answered", "task-new", "new", "dispatched", "under-way", "filled-in", "call-back", "called", "confirm",
-                "again", "new", "dispatched", "under-way", "filled-in", "call-back", "called", "confirm", "complete",
-            ])
+        try await told.holdErrands(["print", "print"])
+        try await told.holdTimeline([
+            "answered", "task-new", "new", "dispatched", "under-way", "filled-in", "call-back", "called", "confirm",
+            "again", "new", "dispatched", "under-way", "filled-in", "call-back", "called", "confirm", "complete",
+        ])
         try await told.holdMails(["已受理"])
     }
 }

@@ -18,9 +18,12 @@ struct OfficeTime: Sendable {
         let all = try (answer.object["items"] as? [[String: String]] ?? []).map { hours in
             try format.parse(hours["from"] ?? "")..<format.parse(hours["to"] ?? "")
         }
-        // The first of a day: the night lies before it.
+        // The first of a day: the night lies before it, and more than an hour of it is left.
         let first = try #require(
-            all.indices.dropFirst().first { all[$0].lowerBound.timeIntervalSince(all[$0 - 1].upperBound) > 6 * 3_600 },
+            all.indices.dropFirst().first {
+                all[$0].lowerBound.timeIntervalSince(all[$0 - 1].upperBound) > 6 * 3_600
+                    && all[$0].lowerBound.timeIntervalSince(now) > 2 * 3_600
+            },
             "\(answer.status) \(answer.text)")
         hours = Array(all[first...])
     }
@@ -37,8 +40,9 @@ struct OfficeTime: Sendable {
         return try #require(decoder.decode([Line].self, from: Data(shown.output.utf8)).map(\.time).max())
     }
 
-    /// So many open minutes after the first opening.
+    /// So many open minutes after the first opening; less than none in the night before it.
     func advance(toMinute minute: Double) async throws {
+        if minute < 0, let opening = hours.first { return try await advance(to: opening.lowerBound + minute * 60) }
         var left = minute * 60
         for open in hours {
             let length = open.upperBound.timeIntervalSince(open.lowerBound)

@@ -3,7 +3,7 @@ import Testing
 /// S1, telephone: tested by the seat, no fault of the line, still faulty at the call-back (S1.35).
 struct TelephoneStory {
     init(_ crew: Crew) async throws {
-        let told = try await Told("s1-telephone", crew, kind: "repair", description: "没有拨号音")
+        let told = try await DepartmentsStory.call("s1-telephone", crew, "2", "telephone", "没有拨号音")
         try await told.comes(to: "answered")
         #expect(try await told.refusal("desk", "actions/tested") == "fields")
         try await told.tell("desk", "actions/tested", ["test": "line"], then: "line")
@@ -13,10 +13,8 @@ struct TelephoneStory {
         try await told.tell("desk", "actions/fails", reason: "杂音", then: "answered")
         try await told.tell("desk", "actions/tested", ["test": "fine"], then: "call-back")
         try await told.tell("desk", "actions/works", ["satisfaction": "good"], then: "closed")
-        let errands = try await told.errands
-        #expect(errands == ["call-back", "call-back"])
-        let timeline = try await told.timeline(until: "closed")
-        #expect(timeline == ["answered", "line", "field", "call-back", "answered", "call-back", "closed"])
+        try await told.holdErrands(["call-back", "call-back"])
+        try await told.holdTimeline(["answered", "line", "field", "call-back", "answered", "call-back", "closed"])
         try await told.holdMails(["已受理"])
     }
 }

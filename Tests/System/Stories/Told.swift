@@ -2,11 +2,17 @@ import Foundation
 import StackSupport
 import Testing
 
-/// The people of the stories, signed in.
+/// The people of the stories, signed in, and every ticket that they have dealt with.
 struct Crew: Sendable {
     let stack: Stack
+    let dealtWith = DealtWith()
     private let people: [String: Person]
     private let ids: [String: String]
+
+    actor DealtWith {
+        private(set) var tickets: [Told] = []
+        func add(_ ticket: Told) { tickets.append(ticket) }
+    }
 
     init(_ logins: [String], at stack: Stack) async throws {
         var people: [String: Person] = [:]
@@ -36,33 +42,48 @@ struct Crew: Sendable {
 /// One ticket on its way through a shipped process of the running suite, asked and told over HTTP as people do.
 struct Told: Sendable {
     let crew: Crew
+    let process: String
     let number: String
     private let path: String
+    private let contact: String
 
-    /// Puts the process in force for tickets of one subject, so that the other tests keep theirs, and sends such a ticket.
-    init(_ process: String, _ crew: Crew, kind: String, description: String = "第三次了") async throws {
+    /// Has a ticket sent that the process, as it was shipped, serves; it is in force as long as that takes.
+    ///
+    /// - Parameters:
+    ///   - facts: what the sender tells besides.
+    ///   - sender: who types it in; nil for the customer himself.
+    init(
+        _ process: String, _ crew: Crew, kind: String, description: String = "第三次了", facts: [String: String] = [:],
+        by sender: String? = nil, phone: String = "13800138088"
+    ) async throws {
         let admin = try crew.person("admin")
-        let subject = "story \(process)"
-        let shipped = try await admin.get("/api/dispatch/v1/processes/\(process)/versions/1")
-        let text = try #require(shipped.object["text"] as? String, "\(shipped.text)")
-            .replacing(/(?m)^serves:.*\n/, with: "")
-            .replacing(
-                /(?m)^version: 1\n/,
-                with: "version: 2\nserves: {kinds: [\(kind)], when: \"ticket.subject = '\(subject)'\"}\n")
-        let put = try await admin.post("/api/dispatch/v1/processes", ["text": text])
-        try #require(put.status == 201, "\(process): \(put.status) \(put.text)")
-        let number = try await Person.customer(at: crew.stack).createTicket(
-            subject, description: description, kind: kind, phone: "13800138088", email: "\(process)@example.cn")
         let desk = try crew.person("desk")
-        let id = try await eventually("a work order for \(number)") {
+        let inForce = "/api/dispatch/v1/processes/\(process)"
+        var request: [String: Any] = facts
+        request["subject"] = "\(process) \(description)"
+        request["description"] = description
+        request["kind"] = kind
+        request["customer"] = ["name": "张三", "phone": phone, "email": "\(process)@example.cn"]
+        let from = try sender.map(crew.person) ?? Person.customer(at: crew.stack)
+        let begun = try await admin.post("\(inForce)/versions/1/in-force")
+        try #require(begun.status == 204, "\(process): \(begun.status) \(begun.text)")
+        let answer = try await from.post(
+            "/api/intake/v1/tickets", request, headers: ["idempotency-key": UUID().uuidString])
+        let number = try #require(answer.object["number"] as? String, "\(answer.status) \(answer.text)")
+        let order = try await eventually("a work order for \(number)") {
             let list = try await desk.get("/api/dispatch/v1/work-orders?ticket=\(number)")
-            return (list.object["items"] as? [[String: Any]])?.first?["id"] as? String
+            return (list.object["items"] as? [[String: Any]])?.first
         }
+        let ended = try await admin.delete("\(inForce)/in-force")
+        try #require(ended.status == 204, "\(process): \(ended.status) \(ended.text)")
+        let running = (order["process"] as? [String: Any])?["code"] as? String
+        try #require(running == process, "\(number) runs by \(order)")
         self.crew = crew
+        self.process = process
         self.number = number
-        path = "/api/dispatch/v1/work-orders/\(id)"
-        let running = try await object["process"] as? [String: Any]
-        try #require(running?["code"] as? String == process, "\(number) runs by \(running ?? [:])")
+        contact = String(phone.suffix(4))
+        path = "/api/dispatch/v1/work-orders/\(try #require(order["id"] as? String))"
+        await crew.dealtWith.add(self)
     }
 
     /// As the desk sees it.
@@ -71,9 +92,11 @@ struct Told: Sendable {
     var step: String? { get async throws { (try await object["work"] as? [String: Any])?["step"] as? String } }
 
     private func send(
-        _ login: String, _ command: String, _ fields: [String: Any], _ reason: String?, _ candidate: [String: Any]?
+        _ login: String, _ command: String, _ fields: [String: Any], _ reason: String?, _ candidate: [String: Any]?,
+        visit: Int? = nil
     ) async throws -> Person.Answer {
         var body: [String: Any] = ["fields": fields]
+        body["visit"] = visit
         body["reason"] = reason
         body["candidate"] = candidate
         return try await crew.person(login).post("\(path)/\(command)", body)
@@ -83,11 +106,12 @@ struct Told: Sendable {
     func tell(
         _ login: String, _ command: String, _ fields: [String: Any] = [:], reason: String? = nil,
         to named: String? = nil,
-        station: String? = nil, then expected: String? = nil, source: SourceLocation = #_sourceLocation
+        station: String? = nil, visit: Int? = nil, then expected: String? = nil,
+        source: SourceLocation = #_sourceLocation
     ) async throws {
         let candidate: [String: Any]? =
             if let station { ["station": station] } else if let named { ["staff": try crew.id(named)] } else { nil }
-        let answer = try await send(login, command, fields, reason, candidate)
+        let answer = try await send(login, command, fields, reason, candidate, visit: visit)
         try #require(
             answer.status == 200, "\(number) \(command): \(answer.status) \(answer.text)", sourceLocation: source)
         if let expected {
@@ -96,11 +120,38 @@ struct Told: Sendable {
         }
     }
 
+    /// Has the customer ask for it on his own page, once that offers it.
+    func asks(
+        _ wish: String, _ action: String? = nil, visit: Int? = nil, note: String? = nil,
+        _ fields: [String: String] = [:],
+        then expected: String? = nil
+    ) async throws {
+        let customer = try Person.customer(at: crew.stack)
+        _ = try await eventually("\(number) to offer \(wish) \(action ?? "")") {
+            let seen = try await customer.get("/api/intake/v1/track/\(number)?contact=\(contact)")
+            return (seen.object["offers"] as? [[String: Any]] ?? []).contains {
+                $0["wish"] as? String == wish && $0["action"] as? String == action && $0["visit"] as? Int == visit
+            } ? true : nil
+        }
+        var body: [String: Any] = ["contact": contact, "wish": wish, "fields": fields]
+        body["action"] = action
+        body["visit"] = visit
+        body["note"] = note
+        let answer = try await customer.post(
+            "/api/intake/v1/track/\(number)/wishes", body, headers: ["idempotency-key": UUID().uuidString])
+        try #require(answer.status == 202, "\(number) \(wish): \(answer.status) \(answer.text)")
+        if let expected { try await comes(to: expected) }
+    }
+
     /// The code of the rule that refuses the command.
-    func refusal(_ login: String, _ command: String, _ fields: [String: Any] = [:], reason: String? = nil) async throws
+    func refusal(
+        _ login: String, _ command: String, _ fields: [String: Any] = [:], reason: String? = nil,
+        to named: String? = nil
+    ) async throws
         -> String
     {
-        let answer = try await send(login, command, fields, reason, nil)
+        let candidate = try named.map { ["staff": try crew.id($0)] }
+        let answer = try await send(login, command, fields, reason, candidate)
         guard answer.status >= 400, let type = answer.object["type"] as? String else {
             return "\(answer.status): not refused"
         }
@@ -127,20 +178,34 @@ struct Told: Sendable {
             .compactMap { $0["occasion"] as? String }
     }
 
-    /// What the service was asked to do besides, in order: `call-back`, `settlement` ….
-    var errands: [String] {
-        get async throws {
-            (try await object["errands"] as? [[String: Any]] ?? []).compactMap { $0["kind"] as? String }
+    /// All that happened to it, the oldest first.
+    var history: [[String: Any]] { get async throws { try await object["history"] as? [[String: Any]] ?? [] } }
+
+    /// Waits until so many SMS about it have gone out.
+    func holdSMS(atLeast count: Int) async throws {
+        _ = try await eventually("\(count) SMS of \(number)") {
+            try crew.stack.log("sms").split(separator: "\n").filter { $0.contains(number) }.count >= count ? true : nil
         }
     }
 
-    /// The steps as reporting shows them, once `last` is among them; a step stands there again when somebody takes it.
-    func timeline(until last: String) async throws -> [String] {
-        try await eventually("the timeline of \(number) until \(last)") {
+    /// Holds what the service was asked to do besides, in order: `call-back`, `settlement` ….
+    func holdErrands(_ expected: [String], source: SourceLocation = #_sourceLocation) async throws {
+        let found = (try await object["errands"] as? [[String: Any]] ?? []).compactMap { $0["kind"] as? String }
+        #expect(found == expected, sourceLocation: source)
+    }
+
+    /// Holds the steps as reporting shows them; a step stands there again when somebody takes it.
+    func holdTimeline(_ expected: [String], source: SourceLocation = #_sourceLocation) async throws {
+        func steps() async throws -> [String] {
             let answer = try await crew.person("desk").get("/api/reports/v1/tickets/\(number)/timeline").object
-            let steps = (answer["nodes"] as? [[String: Any]] ?? []).compactMap { $0["step"] as? String }
-            return steps.contains(last) ? steps : nil
+            return (answer["nodes"] as? [[String: Any]] ?? []).compactMap { $0["step"] as? String }
         }
+        // Too few are told of below.
+        _ = try? await eventually("the timeline of \(number)") {
+            try await steps().count >= expected.count ? true : nil
+        }
+        let found = try await steps()
+        #expect(found == expected, "\(number)", sourceLocation: source)
     }
 
     /// Holds what the mails that the customer got are about, in any order.
