@@ -100,7 +100,7 @@ let shared: [Target] = [
 let services: [Target] = [
     service(
         "Intake", executable: "intake",
-        resources: migrations("V001_intake", "V002_progress", "V003_wishes", "V005_levels")),
+        resources: migrations("V001_intake", "V002_progress", "V003_wishes", "V005_levels", "V006_today")),
     service(
         "Dispatcher", executable: "dispatcher", rulesParts: [yams, "BusinessTime"],
         rulesResources: processes(

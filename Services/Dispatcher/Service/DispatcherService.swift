@@ -53,7 +53,7 @@ public struct DispatcherService: SuiteService {
         let router = kit.router()
         WorkPages(identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp)
             .add(to: router.group().add(middleware: WorkRefusalsAsProblems()))
-        addPeople(to: router, kit, settings, desk.keep.clocks)
+        addPeople(to: router, kit, settings, desk.keep.clocks, desk.shelf)
         let routes = router.group(PeopleAPI.path).add(middleware: WorkRefusalsAsProblems())
         WorkOrderRoutes(
             identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp, tickOff: desk.tickOff
@@ -68,7 +68,8 @@ public struct DispatcherService: SuiteService {
     }
 
     private static func addPeople(
-        to router: Router<RequestScope>, _ kit: Kit, _ settings: DispatcherSettings, _ clocks: KeepClocks
+        to router: Router<RequestScope>, _ kit: Kit, _ settings: DispatcherSettings, _ clocks: KeepClocks,
+        _ shelf: ProcessShelf
     ) {
         let desk = PeopleDesk(pool: kit.requestPool, outbox: kit.outbox)
         let api = PeopleAPI(identity: kit.identity, address: settings.address)
@@ -90,9 +91,9 @@ public struct DispatcherService: SuiteService {
         LeaveRoutes(api: api, leave: TakeLeave(desk: desk)).add(to: routes)
         AuditRoutes(api: api, audit: ReadAudit(desk: desk)).add(to: routes)
         CalendarRoutes(api: api, calendars: KeepCalendars(desk: desk)).add(to: routes)
-        PolicyRoutes(api: api, policies: KeepPolicies(desk: desk)).add(to: routes)
+        PolicyRoutes(api: api, policies: KeepPolicies(desk: desk, shelf: shelf)).add(to: routes)
         ClockRoutes(
-            api: api, look: LookAtClocks(desk: desk, library: clocks.library),
+            api: api, look: LookAtClocks(desk: desk, library: clocks.library, shelf: shelf),
             reclassify: ReclassifyWork(desk: desk, clocks: clocks)
         ).add(to: routes)
         OpenAPIRoute().add(to: routes)

@@ -21,19 +21,11 @@ struct FieldReader {
             add(field, "tooLong", "At most \(limit) characters.")
             return nil
         }
-        guard !trimmed.unicodeScalars.contains(where: Self.breaksLine) else {
-            add(field, "malformed", "One line without control characters.")
+        if let flaw = TextFlaw.first(in: trimmed, isLine: true) {
+            add(field, "malformed", flaw.words.en)
             return nil
         }
         return trimmed
-    }
-
-    /// Controls (C0, C1), other line ends, marks that turn the direction of what follows, and what is no character.
-    private static func breaksLine(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069, 0xFDD0...0xFDEF: true
-        case let value: value & 0xFFFE == 0xFFFE
-        }
     }
 
     /// Several lines, as they are; nil when absent.
@@ -43,9 +35,8 @@ struct FieldReader {
             add(field, "tooLong", "At most \(limit) characters.")
             return nil
         }
-        let isForbidden: (UInt8) -> Bool = { $0 < 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
-        guard !value.utf8.contains(where: isForbidden) else {
-            add(field, "malformed", "Text without control characters (tabs and line ends are allowed).")
+        if let flaw = TextFlaw.first(in: value, isLine: false) {
+            add(field, "malformed", flaw.words.en)
             return nil
         }
         return value

@@ -20,6 +20,7 @@ public struct IntakeService: SuiteService {
                 Migration(name: "V003_wishes", sql: PackageResources.V003_wishes_sql),
                 MessagingSchema.timersByKey("V004_timers_by_key"),
                 Migration(name: "V005_levels", sql: PackageResources.V005_levels_sql),
+                Migration(name: "V006_today", sql: PackageResources.V006_today_sql),
             ]
     }
 

@@ -3,7 +3,8 @@ public import Kernel
 
 /// Reads holidays from an iCalendar file (RFC 5545), as public feeds and Apple's calendars of China offer them.
 ///
-/// Of every VEVENT, `X-APPLE-SPECIAL-DAY` says what it is: `WORK-HOLIDAY` a day off, `ALTERNATE-WORKDAY` a make-up day.
+/// Of every VEVENT, `X-APPLE-SPECIAL-DAY` says what it is: `WORK-HOLIDAY` a day off, `ALTERNATE-WORKDAY` a make-up day;
+/// any other value is refused.
 /// An event of the whole day speaks of the day; one with times, of those hours: a make-up day's are its working hours, a
 /// day off's are taken out of the weekday's. `RRULE` is taken when it says every so many years on the same date, else
 /// the event is refused, as are `RDATE`, `EXDATE` and zones that are no IANA names. Nothing is left out silently.
@@ -34,11 +35,11 @@ public enum HolidayCalendar {
         var ignored = 0
         let events = try events(in: lines)
         for event in events {
-            guard let kind = event.kind(unmarked: unmarked) else {
-                ignored += 1
-                continue
-            }
             do {
+                guard let kind = try event.kind(unmarked: unmarked) else {
+                    ignored += 1
+                    continue
+                }
                 for (date, meaning) in try event.days(kind, years: years, zone: calendar.timeZone) {
                     entries.add(date, meaning, name: event.summary, line: event.line)
                 }

@@ -23,13 +23,17 @@ struct HolidayEvent {
     private subscript(name: String) -> ContentLine? { lines.first { $0.name == name } }
 
     /// - Returns: nil for an event that says nothing on working time.
-    func kind(unmarked: HolidayCalendar.Unmarked) -> Kind? {
+    /// - Throws: for a mark that is neither a day off nor a make-up day: left out, it would make a wrong calendar.
+    func kind(unmarked: HolidayCalendar.Unmarked) throws(Refusal) -> Kind? {
         if self["STATUS"]?.value.uppercased() == "CANCELLED" { return nil }
-        switch self["X-APPLE-SPECIAL-DAY"]?.value.uppercased() {
+        guard let mark = self["X-APPLE-SPECIAL-DAY"] else { return unmarked == .closed ? .off : nil }
+        switch mark.value.uppercased() {
         case "WORK-HOLIDAY": return .off
         case "ALTERNATE-WORKDAY": return .makeUp
-        case nil: return unmarked == .closed ? .off : nil
-        default: return nil
+        default:
+            throw Refusal(
+                line: mark.number, code: "unknownValue",
+                message: "X-APPLE-SPECIAL-DAY is WORK-HOLIDAY or ALTERNATE-WORKDAY, not \(mark.value.prefix(40))")
         }
     }
 

@@ -21,11 +21,26 @@ extension Problem {
             "idempotency-key-reused": "此Idempotency-Key已用于另一请求。",
             "not-offered": "目前不能这样办理，请刷新后查看可以办理的事项。",
         ]
-        return chinese[type].map { Phrase(zh: $0, en: detail ?? title) }
+        let own = detail.flatMap(ProblemChinese.detail)
+        return (own ?? chinese[type]).map { Phrase(zh: $0, en: detail ?? title) }
     }
 
-    /// The Chinese of a field's fault, by its code; the English is its message.
-    static func words(ofFault code: String) -> String? {
+    /// What is wrong with a field, in both languages. A message of two halves, `没有这个字段 / there is no such field`, is
+    /// taken apart.
+    static func words(of fault: FieldFault) -> Phrase {
+        let halves = fault.message.ranges(of: " / ")
+        if !halves.isEmpty {
+            let middle = halves[halves.count / 2]
+            let (zh, en) = (fault.message[..<middle.lowerBound], fault.message[middle.upperBound...])
+            if zh.unicodeScalars.contains(where: { (0x4E00...0x9FFF).contains($0.value) }) {
+                return Phrase(zh: String(zh), en: String(en))
+            }
+        }
+        let chinese = ProblemChinese.fault(fault.message) ?? chinese(ofFault: fault.code) ?? "不能接受。"
+        return Phrase(zh: chinese, en: fault.message)
+    }
+
+    private static func chinese(ofFault code: String) -> String? {
         switch code {
         case "required": "必须填写。"
         case "tooLong": "过长。"

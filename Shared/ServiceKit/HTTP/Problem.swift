@@ -10,7 +10,8 @@ private import Tracing
 ///
 /// As JSON: `type`, `title`, `status`, `detail`, `words` (what is wrong, for people, in `zh` and `en`), `instance` (the
 /// request's path), `traceId` (to be found in the log), `errors`, one for each field that was wrong, and `current`, what
-/// a change was refused for having overlooked.
+/// a change was refused for having overlooked. `title`, `detail` and each error's `message` are in the language that
+/// `Accept-Language` asks for.
 public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
     public let status: HTTPResponse.Status
     /// One word for programs, the end of the type's URI: `tag:paidan,2026:problem/<type>`.
@@ -42,6 +43,10 @@ public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
     }
 
     public func response(from request: Request, context: some RequestContext) throws -> Response {
+        let language = Self.language(asked: request.headers[.acceptLanguage])
+        let words = words ?? commonWords
+        let title = language == .chinese ? ProblemChinese.title(self) : title
+        let detail = language == .chinese ? words?.zh ?? ProblemChinese.byStatus(status) + "。" : detail
         var json = JSONText()
         json.raw("{\"type\":")
         json.string("tag:paidan,2026:problem/" + type)
@@ -52,7 +57,7 @@ public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
             json.raw(",\"detail\":")
             json.string(detail)
         }
-        if let words = words ?? commonWords {
+        if let words {
             json.raw(",\"words\":{\"zh\":")
             json.string(words.zh)
             json.raw(",\"en\":")
@@ -69,15 +74,14 @@ public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
                 json.string(fault.field)
                 json.raw(",\"code\":")
                 json.string(fault.code)
+                let words = Self.words(of: fault)
                 json.raw(",\"message\":")
-                json.string(fault.message)
-                if let words = Self.words(ofFault: fault.code) {
-                    json.raw(",\"words\":{\"zh\":")
-                    json.string(words)
-                    json.raw(",\"en\":")
-                    json.string(fault.message)
-                    json.raw("}")
-                }
+                json.string(words[language])
+                json.raw(",\"words\":{\"zh\":")
+                json.string(words.zh)
+                json.raw(",\"en\":")
+                json.string(words.en)
+                json.raw("}")
                 json.raw("}")
             }
             json.raw("]")
@@ -89,7 +93,15 @@ public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
         json.raw("}")
         var headers = headers
         headers[.contentType] = "application/problem+json"
+        headers[.contentLanguage] = language.rawValue
+        headers[.vary] = "Accept-Language"
         if let retryAfter { headers[.retryAfter] = String(max(retryAfter.components.seconds, 1)) }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
+    }
+
+    /// Chinese for whoever asks for it first (RFC 9110 section 12.5.4); programs that ask for nothing read English.
+    static func language(asked: String?) -> Language {
+        let first = (asked ?? "").lowercased().prefix { $0 != "," && $0 != ";" && $0 != "-" }
+        return first.filter { $0 != " " } == "zh" ? .chinese : .english
     }
 }

@@ -279,6 +279,19 @@ private let path = "/api/dispatch/v1/work-orders"
             let blind = try await post("copies", engineer, #"{"candidate":{"staff":"\#(stranger.id)"}}"#)
             #expect(blind.status == 422)
             #expect(blind.text.contains("/candidate/staff"), "\(blind.text)")
+            // Nor does the answer tell that there is such a person.
+            for kind in ["copies", "delegation"] {
+                var told: [[String?]] = []
+                for id in [stranger.id.description, "00000000-0000-4000-8000-0000000000ff"] {
+                    let answer = try await post(
+                        kind, engineer,
+                        #"{"candidate":{"staff":"\#(id)"},"until":"2099-01-01T00:00:00Z","reason":"培训"}"#)
+                    told.append(
+                        ["\(answer.status)", answer.problem]
+                            + ["code", "field", "message"].map { answer["errors.0.\($0)"] })
+                }
+                #expect(told[0] == told[1] && told[0][3] == "/candidate/staff")
+            }
             let away = try await post("transfer", engineer, #"{"candidate":{"station":"beijing"},"reason":"近"}"#)
             #expect(away.problem == "unsuitable", "\(away.text)")
             let delegated = try await post(

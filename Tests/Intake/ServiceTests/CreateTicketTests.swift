@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import Hummingbird
 import Kernel
+import Messaging
 import Postgres
 import TestSupport
 import Testing
@@ -58,7 +59,7 @@ import Testing
                 try await stand.database.adminPool.query(
                     """
                     insert into intake.contract (id, customer_id, number, service_level, starts_on, ends_on)
-                    select gen_random_uuid(), id, \("FW-\(number)"), \(level), current_date + \(start)::int, current_date + \(end)::int
+                    select gen_random_uuid(), id, \("FW-\(number)"), \(level), intake.today() + \(start)::int, intake.today() + \(end)::int
                     from intake.customer
                     """)
             }
@@ -74,6 +75,46 @@ import Testing
             #expect(try await level() == "key")
             try await contract(7, "vip", from: 0, until: 1)
             #expect(try await level() == "vip")
+        }
+    }
+
+    @Test func `goes by the suite's day for warranty and contract, also when the clock is advanced`() async throws {
+        try await IntakeStand.with { stand in
+            try await IntakeDemo.fill(stand.database.pool)
+            let token = try await stand.token(departments: ["service"])
+            struct Look: Equatable {
+                let level: String?
+                let isToldUnderWarranty, isShownUnderWarranty, isFiledUnderWarranty, isInForce: Bool?
+            }
+            func look() async throws -> Look {
+                var request = wish(phone: "13800138007", name: "陈静")
+                request.productSerial = "POS-T8-70215"
+                let created = try await stand.post(request).created
+                let row = try await stand.database.pool.query(
+                    "select body from intake.outbox order by id desc limit 1")[0]
+                let event = try WireJSON.decode(TicketCreated.self, from: row.decode([UInt8].self))
+                let ticket = try await stand.get("/api/intake/v1/tickets/\(created.number)", token: token).json
+                let owner = try await stand.database.pool.query(
+                    "select customer_id::text from intake.installed_product where serial = 'POS-T8-70215'")[0]
+                let file = try await stand.get(
+                    "/api/intake/v1/customers/\(owner.decode(String.self))", token: token
+                ).json
+                return Look(
+                    level: event.serviceLevel, isToldUnderWarranty: event.isUnderWarranty,
+                    isShownUnderWarranty: (ticket["product"] as? [String: Any])?["isUnderWarranty"] as? Bool,
+                    isFiledUnderWarranty: (file["products"] as? [[String: Any]])?.first?["isUnderWarranty"] as? Bool,
+                    isInForce: (file["contracts"] as? [[String: Any]])?.first?["isInForce"] as? Bool)
+            }
+            func all(_ level: String?, _ isSo: Bool) -> Look {
+                Look(
+                    level: level, isToldUnderWarranty: isSo, isShownUnderWarranty: isSo, isFiledUnderWarranty: isSo,
+                    isInForce: isSo)
+            }
+            #expect(try await look() == all("key", true))
+            let clock = DatabaseClock(schema: "intake")
+            try await clock.setAdjustable(true, in: stand.database.ownerPool)
+            _ = try await clock.advance(by: .seconds(3 * 366 * 86_400), in: stand.database.ownerPool)
+            #expect(try await look() == all(nil, false))
         }
     }
 

@@ -89,6 +89,18 @@ import Testing
         #expect(error.faults.map(\.code) == ["conflict"])
     }
 
+    @Test func `that marks a day by an unknown word is refused with the line`() throws {
+        let file = Self.file("DTSTART;VALUE=DATE:20260501\nX-APPLE-SPECIAL-DAY:WORK-HOLLIDAY")
+        for unmarked in HolidayCalendar.Unmarked.allCases {
+            let error = try #require(throws: InvalidInput.self) { try Self.read(file, unmarked: unmarked) }
+            let fault = try #require(error.faults.first)
+            let lines = String(decoding: file, as: UTF8.self).split(whereSeparator: \.isNewline)
+            let line = try #require(lines.firstIndex { $0.contains("HOLLIDAY") }) + 1
+            #expect(fault.code == "unknownValue" && fault.field == "/\(line)" && fault.message.contains("line \(line)"))
+            #expect(fault.message.contains("WORK-HOLLIDAY"))
+        }
+    }
+
     @Test func `does not cover a year that it says nothing on`() throws {
         #expect(throws: InvalidInput.self) { try Self.read(golden("china-2026", "ics"), years: 2026...2027) }
     }

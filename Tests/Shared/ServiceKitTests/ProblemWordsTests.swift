@@ -30,7 +30,7 @@ import Testing
         let fault = FieldFault(field: "/name", code: "tooLong", message: "At most 80 characters.")
         let told = try await words(of: .invalid([fault]))
         #expect(told.words?.zh == "有字段不能接受。")
-        #expect(told.errors?.first?.words == Phrase(zh: "过长。", en: "At most 80 characters."))
+        #expect(told.errors?.first?.words == Phrase(zh: "最多80个字符。", en: "At most 80 characters."))
     }
 
     @Test func `says the rule's own words instead of the common ones`() async throws {

@@ -23,15 +23,15 @@ struct DraftReader {
         return text
     }
 
-    /// Nil for nothing but spaces. No NUL, which PostgreSQL cannot hold, and no other control characters.
-    mutating func optional(_ value: String?, _ field: String, limit: Int) -> String? {
+    /// Nil for nothing but spaces.
+    mutating func optional(_ value: String?, _ field: String, limit: Int, isLine: Bool = true) -> String? {
         guard let text = value?.trimmingCharacters(in: .whitespacesAndNewlines), !text.isEmpty else { return nil }
         if text.count > limit || text.utf8.count > limit * 4 {
             fault(field, "tooLong", "At most \(limit) characters.")
             return nil
         }
-        if text.unicodeScalars.contains(where: { $0.value < 0x20 && $0.value != 0x0A && $0.value != 0x09 }) {
-            fault(field, "malformed", "It holds control characters.")
+        if let flaw = TextFlaw.first(in: text, isLine: isLine) {
+            fault(field, "malformed", flaw.words.en)
             return nil
         }
         return text

@@ -63,7 +63,7 @@ public enum DutyRoster {
         let post = reader.code(draft.post, "/post")
         let rank = draft.rank ?? 1
         if !(1...9).contains(rank) { reader.fault("/rank", "malformed", "A number from 1 to 9.") }
-        let note = reader.optional(draft.note, "/note", limit: 500)
+        let note = reader.optional(draft.note, "/note", limit: 500, isLine: false)
         let span = reader.span(draft.start, draft.end, longest: longest)
         try reader.check()
         // It is there, or the check has thrown.

@@ -88,7 +88,7 @@ public enum LeaveRule {
         if actor.person?.id != staff.id { try actor.require(.plan, in: staff.department) }
         var reader = DraftReader()
         let kind = reader.word(draft.kind, "/kind", of: Leave.Kind.self)
-        let reason = reader.optional(draft.reason, "/reason", limit: 500)
+        let reason = reader.optional(draft.reason, "/reason", limit: 500, isLine: false)
         let span = reader.span(draft.start, draft.end, longest: longest)
         if let span, span.start < now.addingTimeInterval(-longestBack) {
             reader.fault("/from", "malformed", "A leave can be entered at most 60 days afterwards.")

@@ -47,7 +47,12 @@ extension PeopleRefusal {
         case .deputyAway:
             Phrase(zh: "代理人不能是本人，也不能同时休假。", en: "The deputy must be somebody else who is not away himself.")
         case .passwordUnfit(let fault): fault.words
-        case .wrongPassword: Phrase(zh: "原密码错误。", en: "The present password is wrong.")
+        case .wrongPassword:
+            Phrase(
+                zh: "原密码错误。还没有密码的，请用一次性密码重新登录，并在一小时内设置密码。",
+                en:
+                    "The present password is wrong. Whoever has none signs in with a one-time password and chooses one within an hour."
+            )
         }
     }
 }

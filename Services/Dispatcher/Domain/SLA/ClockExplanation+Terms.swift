@@ -1,8 +1,20 @@
 import BusinessTime
+import Kernel
 
 extension ClockExplanation {
     func title(_ titles: [String: String], _ chinese: Bool, _ key: String) -> String {
         titles[chinese ? "zh" : "en"] ?? titles["en"] ?? titles["zh"] ?? key
+    }
+
+    func title(_ titles: [String: Phrase], _ chinese: Bool, _ code: String) -> String {
+        titles[code].map { chinese ? $0.zh : $0.en } ?? code
+    }
+
+    func step(of pause: Pause, _ chinese: Bool) -> String { title(titles.steps, chinese, pause.step) }
+
+    /// What a pause is for: a reason that people choose, or the step that stands for it.
+    func reason(of pause: Pause, _ chinese: Bool) -> String {
+        title(titles.reasons.merging(titles.steps) { first, _ in first }, chinese, pause.reason)
     }
 
     /// Of the timer.
@@ -14,9 +26,14 @@ extension ClockExplanation {
         case .solution: chinese ? "解决" : "Solution"
         case .acceptance: chinese ? "接单" : "Acceptance"
         case .arrival: chinese ? "到场" : "Arrival"
-        case .step(let step): chinese ? "环节“\(step)”" : "Step “\(step)”"
-        case .group(let group): chinese ? "小组“\(group)”" : "Group “\(group)”"
-        case .clock(let clock): chinese ? "流程时钟“\(clock)”" : "Clock “\(clock)” of the process"
+        case .step(let step):
+            chinese ? "环节“\(title(titles.steps, chinese, step))”" : "Step “\(title(titles.steps, chinese, step))”"
+        case .group(let group):
+            chinese ? "小组“\(title(titles.groups, chinese, group))”" : "Group “\(title(titles.groups, chinese, group))”"
+        case .clock(let clock):
+            chinese
+                ? "流程时钟“\(title(titles.clocks, chinese, clock))”"
+                : "Clock “\(title(titles.clocks, chinese, clock))” of the process"
         }
     }
 

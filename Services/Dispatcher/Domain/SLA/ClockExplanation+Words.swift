@@ -25,21 +25,27 @@ extension ClockExplanation {
             let rest = amount(countedBeyond, chinese)
             lines.append(chinese ? "其后还计入 \(rest)。" : "Counts \(rest) more behind these.")
         }
-        for pause in pauses {
-            let end = pause.to.map(text) ?? (chinese ? "现在" : "now")
-            let taken = amount(pause.seconds, chinese)
-            lines.append(
-                chinese
-                    ? "扣除暂停 \(text(pause.from)) – \(end)（环节“\(pause.step)”，原因：\(pause.reason)）：\(taken)。"
-                    : "Takes out the pause \(text(pause.from)) – \(end) (step “\(pause.step)”, reason: \(pause.reason)): \(taken)."
-            )
-        }
+        lines += pauses.map { words($0, chinese) }
         lines += end(chinese)
         return lines
     }
 
+    private func words(_ pause: Pause, _ chinese: Bool) -> String {
+        let (step, reason) = (step(of: pause, chinese), reason(of: pause, chinese))
+        guard let to = pause.to else {
+            return chinese
+                ? "自 \(text(pause.from)) 起暂停至今（环节“\(step)”，原因：\(reason)）。"
+                : "It has stood still since \(text(pause.from)) (step “\(step)”, reason: \(reason))."
+        }
+        let taken = amount(pause.seconds, chinese)
+        return chinese
+            ? "扣除暂停 \(text(pause.from)) – \(text(to))（环节“\(step)”，原因：\(reason)）：\(taken)。"
+            : "Takes out the pause \(text(pause.from)) – \(text(to)) (step “\(step)”, reason: \(reason)): \(taken)."
+    }
+
     private func head(_ chinese: Bool) -> String {
-        let work = "\(classification.level) / \(classification.severity) / \(classification.kind)"
+        let work = [classification.level, classification.severity, classification.kind]
+            .map { ClockTitles.word($0, chinese) }.joined(separator: " / ")
         guard let basis else {
             return chinese
                 ? "\(name(chinese))：当前政策对 \(work) 没有规定时限。"

@@ -42,8 +42,9 @@ public struct ClockExplanation: Hashable, Sendable, Encodable {
     public let points: [ClockRun.Point]
     public let fired: [ClockRun.Fired]
     public let verdict: ClockRun.Verdict?
-    /// For the times in sentences; not part of the encoded form.
+    /// For the times and names in sentences; not part of the encoded form.
     private let texts: [Date: String]
+    let titles: ClockTitles
 
     private enum CodingKeys: CodingKey {
         case timer, run, classification, startedAt, promisedFor, endedAt, basis, policyTitle, calendarTitle, timeZone
@@ -53,8 +54,11 @@ public struct ClockExplanation: Hashable, Sendable, Encodable {
     /// Explains one run of `clocks`, by the versions that it stands on.
     ///
     /// - Returns: nil when there is no such run.
-    public init?(_ clocks: WorkClocks, _ timer: SLATimer, _ number: Int, by book: SLABook) throws(SLABook.Gap) {
+    public init?(
+        _ clocks: WorkClocks, _ timer: SLATimer, _ number: Int, by book: SLABook, titles: ClockTitles = .none
+    ) throws(SLABook.Gap) {
         guard let run = clocks.run(timer, number) else { return nil }
+        self.titles = titles
         self.timer = timer
         self.run = number
         classification = clocks.classification
@@ -71,7 +75,7 @@ public struct ClockExplanation: Hashable, Sendable, Encodable {
         guard let basis = run.basis, let calendar = own else {
             (policyTitle, calendarTitle) = ([:], [:])
             (counted, countedBeyond, pauses) = ([], 0, [])
-            texts = Self.texts(of: [run.startedAt, run.endedAt].compactMap { $0 }, by: shown)
+            texts = Self.texts(of: [run.startedAt, run.promisedFor, run.endedAt].compactMap { $0 }, by: shown)
             return
         }
         let ruler = basis.target.limit.unit == .days ? WorkingTime.wallClock : calendar
@@ -82,7 +86,9 @@ public struct ClockExplanation: Hashable, Sendable, Encodable {
         let kept =
             basis.target.isPausable
             ? clocks.pauses.filter {
-                $0.concerns(timer) && $0.from < last && ($0.to ?? .distantFuture) > run.startedAt
+                // The present one begins where counting stops.
+                $0.concerns(timer) && ($0.from < last || ($0.to == nil && run.isRunning))
+                    && ($0.to ?? .distantFuture) > run.startedAt
             } : []
         var taken: [Pause] = []
         var listed: (counted: [Counted], beyond: Int) = ([], 0)

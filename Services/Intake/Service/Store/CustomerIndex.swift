@@ -24,7 +24,7 @@ struct CustomerIndex: Sendable {
             select way, handle, id, name, phone, email, wechat_openid, language, (
               select service_level
               from intake.contract
-              where customer_id = found.id and current_date between starts_on and ends_on
+              where customer_id = found.id and (select intake.today()) between starts_on and ends_on
               order by array_position(array['vip', 'key', 'gold', 'silver', 'basic'], service_level), starts_on desc,
                 service_level
               limit 1

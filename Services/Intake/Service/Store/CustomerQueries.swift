@@ -28,14 +28,14 @@ extension TicketQueries {
                 limit 200
                 """,
                 """
-                select model, serial, installed_on::text, warranty_until::text, warranty_until >= current_date
+                select model, serial, installed_on::text, warranty_until::text, warranty_until >= intake.today()
                 from intake.installed_product
                 where customer_id = \(id.value)
                 order by serial
                 limit 200
                 """,
                 """
-                select number, service_level, starts_on::text, ends_on::text, current_date between starts_on and ends_on
+                select number, service_level, starts_on::text, ends_on::text, intake.today() between starts_on and ends_on
                 from intake.contract
                 where customer_id = \(id.value)
                 order by starts_on desc

@@ -140,7 +140,7 @@ public enum IntakeDemo {
           \(products.map(\.months))::bigint[]
         ) as new (id, customer_id, model, serial, months)
         join intake.customer on customer.id = new.customer_id
-        cross join lateral (select (current_date - make_interval(months => months::int))::date) as since (installed_on)
+        cross join lateral (select (intake.today() - make_interval(months => months::int))::date) as since (installed_on)
         on conflict do nothing
         """
     }
@@ -155,7 +155,7 @@ public enum IntakeDemo {
     private static var insertContracts: SQL {
         """
         insert into intake.contract (id, customer_id, number, service_level, starts_on, ends_on)
-        select new.id, new.customer_id, new.number, new.service_level, current_date - 90, current_date + 640
+        select new.id, new.customer_id, new.number, new.service_level, intake.today() - 90, intake.today() + 640
         from unnest(
           \(contracts.map { id("contract " + $0.number) })::uuid[],
           \(contracts.map { id($0.customer) })::uuid[],

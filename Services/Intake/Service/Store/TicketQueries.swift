@@ -17,7 +17,7 @@ struct TicketQueries: Sendable {
                 select ticket.id, ticket.number, channel, kind, urgency, subject, department, status, status_at, engineer, progress_zh, progress_en,
                   ticket.customer_id, customer_name, contact_name, phone, email, wechat_openid, language, address,
                   product_serial, created_at, model, serial, installed_on::text, warranty_until::text,
-                  warranty_until >= current_date
+                  warranty_until >= intake.today()
                 from intake.ticket
                 left join intake.installed_product on serial = product_serial
                 where ticket.number = \(number)

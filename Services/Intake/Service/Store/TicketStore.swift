@@ -64,7 +64,7 @@ struct TicketStore: Sendable {
         if !serials.isEmpty {
             statements.append(
                 """
-                select serial, model, warranty_until >= current_date
+                select serial, model, warranty_until >= intake.today()
                 from intake.installed_product
                 where serial = any(\(serials)::text[])
                 """)

@@ -163,8 +163,30 @@ import Testing
                 "Ended at 2026-03-03 14:30 after 8 h 30 min: 30 min late.",
             ])
         let chinese = explanation.sentences(in: .chinese)
-        #expect(chinese[0] == "解决：按政策“标准服务”（standard@1）第 4 行，normal / normal / repair 的时限为 8 小时，按日历“总部”（cn@1）计算。")
+        #expect(chinese[0] == "解决：按政策“标准服务”（standard@1）第 4 行，普通 / 普通 / 报修 的时限为 8 小时，按日历“总部”（cn@1）计算。")
         #expect(chinese.last == "于 2026-03-03 14:30 结束，用时 8 小时 30 分：超时 30 分。")
+    }
+
+    @Test func `says since when it stands still, and calls steps and reasons by their titles`() throws {
+        let clocks = try Sample.clocks([("03-02 14:00", .stepEntered(step: "waiting-for-part", pause: "part"))])
+        let titles = ClockTitles(
+            steps: ["waiting-for-part": Phrase(zh: "等待备件", en: "Waiting for a part")], clocks: [:],
+            reasons: ["part": Phrase(zh: "缺备件", en: "a part is missing")], groups: [:])
+        let explanation = try #require(try ClockExplanation(clocks, .solution, 1, by: Sample.book, titles: titles))
+        #expect(explanation.pauses.map(\.to) == [nil])
+        let chinese = explanation.sentences(in: .chinese)
+        #expect(chinese.contains("自 2026-03-02 14:00 起暂停至今（环节“等待备件”，原因：缺备件）。"), "\(chinese)")
+        #expect(
+            explanation.sentences(in: .english).contains(
+                "It has stood still since 2026-03-02 14:00 (step “Waiting for a part”, reason: a part is missing)."))
+    }
+
+    @Test func `shows the end of the window agreed by the calendar's clocks`() throws {
+        let clocks = try Sample.clocks([
+            ("03-02 14:00", .appointmentAgreed(from: Sample.at("03-03 09:00"), to: Sample.at("03-03 11:00")))
+        ])
+        let explanation = try #require(try ClockExplanation(clocks, .arrival, 1, by: Sample.book))
+        #expect(explanation.sentences(in: .chinese).contains { $0.contains("约定的上门时段结束 2026-03-03 11:00") })
     }
 
     @Test func `is the versions' of the verdict, not the present ones'`() throws {

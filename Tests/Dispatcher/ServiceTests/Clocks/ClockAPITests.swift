@@ -43,6 +43,30 @@ private let path = "/api/dispatch/v1"
         }
     }
 
+    @Test func `of a policy that speaks of what is not there come with a warning that names it`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let admin = try await dispatcher.token("admin")
+            let policy = """
+                {"title":{"zh":"新","en":"New"},"rows":[{"kinds":["repair","repare"],"severities":["urgent"],"targets":[
+                 {"timer":"step:no-such-step","limit":{"amount":1,"unit":"hours"},"calendar":"office"},
+                 {"timer":"solution","limit":{"amount":1,"unit":"hours"},"calendar":"office",
+                  "thresholds":[{"at":"50%","actions":[{"remind":["owner","manger"]},{"action":"no-such-action"}]}]}]}]}
+                """
+            let checked = try await client.call(
+                .post, "\(path)/policies/check", token: admin, json: "{\"policy\":\(policy)}")
+            #expect(checked.status == 200 && checked["faults.0"] == nil, "\(checked.text)")
+            let put = try await client.call(
+                .put, "\(path)/policies/misspelt", token: admin,
+                json: "{\"expectedVersion\":0,\"department\":\"service\",\"policy\":\(policy)}")
+            #expect(put.status == 201, "\(put.text)")
+            for answer in [checked, put] {
+                let named = (0..<9).compactMap { answer["warnings.\($0).message"]?.split(separator: "'")[1] }
+                #expect(named == ["urgent", "repare", "no-such-step", "manger", "no-such-action"], "\(answer.text)")
+                #expect(answer["warnings.1.field"] == "/policy/rows/0/kinds/1")
+            }
+        }
+    }
+
     @Test func `are hidden from other departments`() async throws {
         try await withDispatcher { dispatcher, client in
             let stand = try ClockStand(dispatcher)

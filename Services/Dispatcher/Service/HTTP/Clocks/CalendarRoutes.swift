@@ -136,11 +136,6 @@ enum NoteJSON {
     /// - Throws: `InvalidInput`.
     static func checked(_ note: String?) throws -> String? {
         guard let note, !note.isEmpty else { return nil }
-        guard note.count <= limit, !note.isUnfitForText else {
-            throw InvalidInput([
-                FieldFault(field: "/note", code: "tooLong", message: "At most \(limit) characters, without NUL.")
-            ])
-        }
-        return note
+        return try WrittenText.checked(note, "/note", limit: limit)
     }
 }

@@ -87,9 +87,11 @@ struct ClassificationJSON: Decodable, Sendable {
         let reason = reason?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
         if reason.isEmpty {
             faults.append(FieldFault(field: "/reason", code: "required", message: "It is missing."))
-        } else if reason.count > NoteJSON.limit || reason.isUnfitForText {
+        } else if reason.count > NoteJSON.limit {
             faults.append(
                 FieldFault(field: "/reason", code: "tooLong", message: "At most \(NoteJSON.limit) characters."))
+        } else if let flaw = TextFlaw.first(in: reason, isLine: false) {
+            faults.append(FieldFault(field: "/reason", code: "malformed", message: flaw.words.en))
         }
         guard faults.isEmpty else { throw InvalidInput(faults) }
         return ReclassifyWork.Change(level: level, severity: severity, kind: kind, reason: reason)
@@ -102,6 +104,8 @@ struct WorkClocksJSON: Encodable, Sendable {
         let timer: SLATimer
         let run: Int
         let startedAt: Date
+        /// Of an arrival: the end of the window agreed.
+        let promisedFor: Date?
         let endedAt: Date?
         /// One word: noLimit, due, paused, unknown.
         let standing: String
@@ -141,7 +145,8 @@ struct WorkClocksJSON: Encodable, Sendable {
             }
             return Clock(
                 id: run.id(of: workOrder).description, timer: run.timer, run: run.number, startedAt: run.startedAt,
-                endedAt: run.endedAt, standing: standing, dueAt: run.dueAt, uncoveredYears: years,
+                promisedFor: run.promisedFor, endedAt: run.endedAt, standing: standing, dueAt: run.dueAt,
+                uncoveredYears: years,
                 policy: run.basis?.policy.description, calendar: run.basis?.calendar.description,
                 points: run.thresholds, fired: run.fired, verdict: run.verdict)
         }

@@ -41,8 +41,12 @@ struct PolicyRoutes: Sendable {
     @Sendable private func check(_ request: Request, _ context: RequestScope) async throws -> Response {
         let caller = try await api.caller(request, context)
         let body = try await request.json(PolicyCheckJSON.self, limit: SLAPolicy.sizeLimit)
-        let faults = try await policies.check(body.policy.policy("checked"), for: caller)
-        return try .json(PolicyFaultsJSON(faults: faults.map(PolicyFaultsJSON.Fault.init)))
+        let policy = body.policy.policy("checked")
+        let faults = try await policies.check(policy, for: caller)
+        let warnings = try await policies.warnings(policy, for: caller)
+        return try .json(
+            PolicyFaultsJSON(
+                faults: faults.map(PolicyFaultsJSON.Fault.init), warnings: warnings.map(PolicyFaultsJSON.Fault.init)))
     }
 
     @Sendable private func put(_ request: Request, _ context: RequestScope) async throws -> Response {
@@ -60,7 +64,10 @@ struct PolicyRoutes: Sendable {
                 throw Problem.invalid(input.faults.map(PolicyFaultsJSON.inBody))
             }
         }
-        return try .json(PolicyKeptJSON(kept), status: kept.policy.version == 1 ? .created : .ok)
+        let warnings = try await policies.warnings(kept.policy, for: caller)
+        return try .json(
+            PolicyKeptJSON(kept, warnings: warnings.map(PolicyFaultsJSON.Fault.init)),
+            status: kept.policy.version == 1 ? .created : .ok)
     }
 
     @Sendable private func agreements(_ request: Request, _ context: RequestScope) async throws -> Response {
@@ -108,8 +115,11 @@ struct PolicyKeptJSON: Encodable, Sendable {
     let note: String?
     let madeAt: Date
     let policy: SLAPolicy
+    /// When it was just put: words in it that nothing has at present.
+    let warnings: [PolicyFaultsJSON.Fault]?
 
-    init(_ kept: PolicyStore.Kept) {
+    init(_ kept: PolicyStore.Kept, warnings: [PolicyFaultsJSON.Fault]? = nil) {
+        self.warnings = warnings
         department = kept.department
         note = kept.note
         madeAt = kept.madeAt
@@ -150,6 +160,8 @@ struct PolicyFaultsJSON: Encodable, Sendable {
     }
 
     let faults: [Fault]
+    /// Words that nothing has at present; they keep nobody from putting it.
+    let warnings: [Fault]
 
     /// `/policy/rows/0/targets/1`.
     static func inBody(_ fault: FieldFault) -> FieldFault {

@@ -57,9 +57,7 @@ struct LeaveRoutes: Sendable {
         let caller = try await api.caller(request, context)
         let id: ID<Leave> = try PeopleAPI.id(context, of: Self.what)
         let body = try await request.hasBody ? request.json(StepRequestJSON.self, limit: 16_384) : StepRequestJSON()
-        if let note = body.note, note.count > 500 || note.isUnfitForText {
-            throw Problem.invalid([FieldFault(field: "/note", code: "tooLong", message: "At most 500 characters.")])
-        }
+        if let note = body.note { _ = try WrittenText.checked(note, "/note", limit: 500) }
         let decided = try await PeopleAPI.changing(current: {
             try await leave.find(id, for: caller).map(LeaveJSON.init)
         }) {

@@ -36,6 +36,14 @@ enum FieldInput: Decodable, Sendable {
         }
     }
 
+    var flaw: TextFlaw? {
+        switch self {
+        case .text(let text): TextFlaw.first(in: text, isLine: false)
+        case .list(let list): list.lazy.compactMap { TextFlaw.first(in: $0, isLine: false) }.first
+        case .number, .flag, .null: nil
+        }
+    }
+
     /// The value for a field of this type; an empty text clears the field. Nil when it is of another kind.
     func value(for type: FieldType) -> FieldValue? {
         if case .null = self { return .text("") }
@@ -90,9 +98,11 @@ extension WorkRoom {
                 faults.append(FieldInput.unknown(code))
                 continue
             }
-            if case .text(let text) = input, text.isUnfitForText {
+            if let flaw = input.flaw {
                 faults.append(
-                    FieldFault(field: "/fields/\(code)", code: "malformed", message: "It holds a NUL character."))
+                    FieldFault(
+                        field: "/fields/\(code)", code: "malformed",
+                        message: "\(field.title.zh)：\(flaw.words.zh) / \(field.title.en): \(flaw.words.en)"))
                 continue
             }
             let value =

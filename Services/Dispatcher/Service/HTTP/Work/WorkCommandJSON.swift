@@ -28,16 +28,21 @@ struct WorkCommandJSON: Decodable, Sendable {
     /// - Throws: a 422 problem for texts that cannot be kept.
     func check() throws {
         let texts = [("/reason", reason), ("/note", note), ("/candidate/department", candidate?.department)]
-        let faults = texts.filter { $0.1?.isUnfitForText ?? false }.map {
-            FieldFault(field: $0.0, code: "malformed", message: "It holds a NUL character.")
+        let faults = texts.compactMap { field, text in
+            text.flatMap { TextFlaw.first(in: $0, isLine: false) }.map {
+                FieldFault(field: field, code: "malformed", message: $0.words.en)
+            }
         }
         if !faults.isEmpty { throw Problem.invalid(faults) }
     }
 
     var scope: Scope { visit.map(Scope.visit) ?? .work }
 
+    /// - Parameter unknown: what is said of a member of staff who is not there.
     /// - Throws: a 422 problem for somebody who is not there.
-    func candidate(in room: WorkRoom) async throws -> Candidate? {
+    func candidate(
+        in room: WorkRoom, unknown: String = "There is no such member of staff."
+    ) async throws -> Candidate? {
         guard let candidate else { return nil }
         var faults: [FieldFault] = []
         if let department = candidate.department, !(try await isDepartment(department, room)) {
@@ -52,8 +57,7 @@ struct WorkCommandJSON: Decodable, Sendable {
             }
             if found == nil {
                 faults.append(
-                    FieldFault(
-                        field: "/candidate/staff", code: "unknownValue", message: "There is no such member of staff."))
+                    FieldFault(field: "/candidate/staff", code: "unknownValue", message: unknown))
             }
         } else if let code = candidate.station {
             found = code.isUnfitForText ? nil : try await WorkScope().station(code, in: room.transaction)
@@ -74,17 +78,22 @@ struct WorkCommandJSON: Decodable, Sendable {
     }
 
     /// - Throws: a 422 problem when nobody is named.
-    func named(in room: WorkRoom) async throws -> Candidate {
-        guard let candidate = try await candidate(in: room) else {
+    func named(
+        in room: WorkRoom, unknown: String = "There is no such member of staff."
+    ) async throws -> Candidate {
+        guard let candidate = try await candidate(in: room, unknown: unknown) else {
             throw Problem.invalid([FieldFault(field: "/candidate", code: "required", message: "Name somebody.")])
         }
         return candidate
     }
 
+    /// Whoever works elsewhere is answered for as one whom nobody knows.
+    ///
     /// - Parameter departments: those of which he must see one, or he would be told of work that he cannot look at.
     /// - Throws: a 422 problem when no member of staff is named, or one who sees nothing of it.
     func namedPerson(whoSees departments: Set<String>, in room: WorkRoom) async throws -> Person {
-        let candidate = try await named(in: room)
+        let unknown = "Name somebody who sees work of the department."
+        let candidate = try await named(in: room, unknown: unknown)
         guard let person = candidate.holder.person else {
             throw Problem.invalid([
                 FieldFault(field: "/candidate/staff", code: "required", message: "Name a member of staff.")
@@ -92,9 +101,7 @@ struct WorkCommandJSON: Decodable, Sendable {
         }
         guard candidate.departments?.isDisjoint(with: departments) == false else {
             throw Problem.invalid([
-                FieldFault(
-                    field: "/candidate/staff", code: "unknownValue",
-                    message: "Name somebody who sees work of the department.")
+                FieldFault(field: "/candidate/staff", code: "unknownValue", message: unknown)
             ])
         }
         return person

@@ -184,19 +184,27 @@ struct ErrandDoneJSON: Decodable, Sendable {
     /// - Throws: a 422 problem for a note that is too long.
     func checked() throws -> String? {
         guard let note, !note.isEmpty else { return nil }
-        guard note.count <= TickOffErrand.noteLimit, !note.isUnfitForText else {
-            throw Problem.invalid([
-                FieldFault(
-                    field: "/note", code: "tooLong",
-                    message: "At most \(TickOffErrand.noteLimit) characters, without NUL.")
-            ])
+        return try WrittenText.checked(note, "/note", limit: TickOffErrand.noteLimit)
+    }
+}
+
+/// Texts of several lines that come with a command: a note, a reason.
+enum WrittenText {
+    /// - Parameter limit: characters.
+    /// - Throws: `InvalidInput`.
+    static func checked(_ text: String, _ field: String, limit: Int) throws -> String {
+        if text.count > limit || text.utf8.count > limit * 4 {
+            throw InvalidInput([FieldFault(field: field, code: "tooLong", message: "At most \(limit) characters.")])
         }
-        return note
+        if let flaw = TextFlaw.first(in: text, isLine: false) {
+            throw InvalidInput([FieldFault(field: field, code: "malformed", message: flaw.words.en)])
+        }
+        return text
     }
 }
 
 extension StringProtocol {
-    /// PostgreSQL's text holds every character but NUL.
+    /// PostgreSQL's text holds every character but NUL. What people write has the stricter rule of `TextFlaw`.
     var isUnfitForText: Bool { utf8.contains(0) }
 }
 

@@ -70,6 +70,22 @@ struct WorkClocksStore: Sendable {
         ).first
     }
 
+    /// Which process the work runs by.
+    func process(
+        of workOrder: ID<WorkOrder>, in transaction: Transaction
+    ) async throws -> (code: String, version: Int)? {
+        try await transaction.query(
+            """
+            select process, process_version::bigint
+            from dispatch.work_order
+            where id = \(workOrder.value)
+            """
+        ).first.map { row in
+            let (code, version) = try row.decode(String.self, Int64.self)
+            return (code, Int(version))
+        }
+    }
+
     /// Every event, in the order in which they were written.
     func history(of workOrder: ID<WorkOrder>, in transaction: Transaction) async throws -> [ClockEvent] {
         try await transaction.query(

@@ -13,6 +13,8 @@ struct KeepPolicies: Sendable {
     static let limit = 200
 
     let desk: PeopleDesk
+    /// Nil: policies are not compared with the processes in force.
+    var shelf: ProcessShelf?
     let store = PolicyStore()
     let agreementStore = AgreementStore()
 
@@ -32,6 +34,21 @@ struct KeepPolicies: Sendable {
             guard work.actor.may(.administer) else { throw PeopleRefusal.roleMissing(PeopleAct.administer.roles) }
             return policy.faults(
                 calendars: Set(try await CalendarStore().list(in: work.transaction).map(\.calendar.key)))
+        }
+    }
+
+    /// Words of a policy that no process in force, no kind, no department and no role has.
+    func warnings(_ policy: SLAPolicy, for caller: Caller) async throws -> [FieldFault] {
+        guard let shelf else { return [] }
+        return try await desk.act(for: caller) { work in
+            let departments = try await DepartmentStore().tree(in: work.transaction).codes
+            // Which processes are in force is nobody's secret; they are read as the service reads them.
+            try await PeopleScope().leave(work.transaction)
+            return policy.warnings(
+                PolicyVocabulary(
+                    try await shelf.inForce(in: work.transaction), groups: Set(departments),
+                    kinds: Set(TicketKind.allCases.map(\.rawValue)),
+                    severities: Set(Urgency.allCases.map(\.rawValue))))
         }
     }
 

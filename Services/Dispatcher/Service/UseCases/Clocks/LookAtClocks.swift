@@ -14,6 +14,7 @@ struct LookAtClocks: Sendable {
 
     let desk: PeopleDesk
     let library: ClockLibrary
+    let shelf: ProcessShelf
     let store = WorkClocksStore()
 
     /// Nil when the work has no clocks, or is none of the caller's departments.
@@ -37,9 +38,25 @@ struct LookAtClocks: Sendable {
             guard let clocks = try await store.find(workOrder, in: work.transaction)?.clocks,
                 let run = clocks.runs.first(where: { $0.id(of: workOrder) == clock })
             else { return nil }
+            let titles = try await titles(workOrder, work)
             return try await library.using(in: work.transaction) { book throws(SLABook.Gap) in
-                try ClockExplanation(clocks, run.timer, run.number, by: book)
+                try ClockExplanation(clocks, run.timer, run.number, by: book, titles: titles)
             }
+        }
+    }
+
+    private func titles(_ workOrder: ID<WorkOrder>, _ work: PeopleWork) async throws -> ClockTitles {
+        let groups = try await DepartmentStore().list(in: work.transaction)
+        let names = Dictionary(groups.map { ($0.code, $0.name) }) { first, _ in first }
+        guard let process = try await store.process(of: workOrder, in: work.transaction) else {
+            return ClockTitles(nil, groups: names)
+        }
+        do {
+            return ClockTitles(
+                try await shelf.definition(process.code, process.version, in: work.transaction), groups: names)
+        } catch is ProcessShelf.Unreadable {
+            // Its clocks are explained all the same, by their codes.
+            return ClockTitles(nil, groups: names)
         }
     }
 

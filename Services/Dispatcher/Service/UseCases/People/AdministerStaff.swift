@@ -184,7 +184,7 @@ struct AdministerStaff: Sendable {
 
     static func reason(_ text: String?) throws -> String {
         let reason = (text ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
-        guard (5...500).contains(reason.count), !reason.utf8.contains(0) else {
+        guard (5...500).contains(reason.count), TextFlaw.first(in: reason, isLine: false) == nil else {
             throw InvalidInput([
                 FieldFault(field: "/reason", code: "required", message: "Say why, in 5 to 500 characters.")
             ])

@@ -1,0 +1,75 @@
+public import Kernel
+
+/// What a policy can speak of at present.
+public struct PolicyVocabulary: Sendable {
+    public let steps: Set<String>
+    public let clocks: Set<String>
+    public let actions: Set<String>
+    /// Departments.
+    public let groups: Set<String>
+    public let kinds: Set<String>
+    public let severities: Set<String>
+    public let roles: Set<String>
+
+    public init(
+        _ definitions: [ProcessDefinition], groups: Set<String>, kinds: Set<String>, severities: Set<String>
+    ) {
+        let tracks = definitions.flatMap { [$0.work] + ($0.visit.map { [$0] } ?? []) }
+        let steps = tracks.flatMap(\.steps)
+        self.steps = Set(steps.map(\.code))
+        clocks = Set(definitions.flatMap { $0.clocks.map(\.code) })
+        actions = Set(steps.flatMap { $0.actions.map(\.code) })
+        self.groups = groups
+        self.kinds = kinds.union(definitions.flatMap(\.kinds))
+        self.severities = severities
+        roles = Set(definitions.flatMap { Array($0.roles.keys) } + StaffRole.allCases.map(\.rawValue))
+    }
+}
+
+extension SLAPolicy {
+    /// Words of the policy that nothing has: it can be put all the same, since a process may come later, but until then
+    /// the row or the reminder does nothing. A customer's level is not among them: that is what contracts say.
+    public func warnings(_ known: PolicyVocabulary) -> [FieldFault] {
+        var found: [FieldFault] = []
+        func look(_ word: String, _ field: String, _ what: String, _ words: Set<String>) {
+            guard !words.contains(word), found.count < 100 else { return }
+            let list = words.sorted().prefix(20).joined(separator: ", ")
+            found.append(
+                FieldFault(
+                    field: field, code: "unknownValue",
+                    message: "there is no \(what) '\(word.prefix(80))'\(list.isEmpty ? "" : "; there are: \(list)")"))
+        }
+        for (number, row) in rows.enumerated() {
+            let place = "/rows/\(number)"
+            for (index, word) in (row.severities ?? []).enumerated() {
+                look(word, "\(place)/severities/\(index)", "severity", known.severities)
+            }
+            for (index, word) in (row.kinds ?? []).enumerated() {
+                look(word, "\(place)/kinds/\(index)", "kind", known.kinds)
+            }
+            for (index, target) in row.targets.enumerated() {
+                let place = "\(place)/targets/\(index)"
+                switch target.timer {
+                case .step(let word) where word != "*": look(word, place + "/timer", "step", known.steps)
+                case .group(let word) where word != "*": look(word, place + "/timer", "department", known.groups)
+                case .clock(let word) where word != "*": look(word, place + "/timer", "clock", known.clocks)
+                default: break
+                }
+                for (point, threshold) in target.thresholds.enumerated() {
+                    let place = "\(place)/thresholds/\(point)"
+                    for action in threshold.actions {
+                        switch action {
+                        case .remind(let names):
+                            for case .role(let role) in names.map(Recipient.init(policy:)) {
+                                look(role, place, "role", known.roles)
+                            }
+                        case .process(let code): look(code, place, "action", known.actions)
+                        case .nextLevel, .own: break
+                        }
+                    }
+                }
+            }
+        }
+        return found
+    }
+}
