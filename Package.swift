@@ -119,10 +119,13 @@ let services: [Target] = [
         parts: [asyncHTTPClient, mustache, nioCore, nioHTTP1, nioPosix, nioSSL],
         resources: migrations("V001_notify", "V002_steps", "V004_approvals"),
         serviceTests: ["WeChatSimulator", nioCore, nioPosix, asyncHTTPClient]),
-    service("FollowUp", executable: "followup", resources: migrations("V001_followup")),
+    service(
+        "FollowUp", executable: "followup", parts: [nioCore],
+        resources: migrations("V001_followup", "V003_calls") + [.embedInCode("HTTP/openapi.yaml")],
+        serviceTests: [yams]),
     service(
         "Reporting", executable: "reporting",
-        resources: migrations("V001_report", "V002_steps", "V004_incidents", "V005_wishes")),
+        resources: migrations("V001_report", "V002_steps", "V004_incidents", "V005_wishes", "V006_calls")),
     [
         .target(
             name: "PaidanTool",

@@ -50,7 +50,7 @@ public struct Topology: Hashable, Sendable {
         work: [
             "intake.inbound": [(ExchangeName.inbound, "inbound.#")],
             "intake.events": [(ExchangeName.events, "work.#")],
-            "dispatcher.events": [(ExchangeName.events, "ticket.#")],
+            "dispatcher.events": [(ExchangeName.events, "ticket.#"), (ExchangeName.events, "callback.done.v1")],
             "notifier.events": [(ExchangeName.events, "ticket.#"), (ExchangeName.events, "work.#")],
             "followup.events": [(ExchangeName.events, "work.#")],
             "reporting.events": [(ExchangeName.events, "#")],

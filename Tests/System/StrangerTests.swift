@@ -9,7 +9,7 @@ extension `The suite` {
         "POST \\(Self.path)", "GET /api/intake/v1/customers/:id", "GET /api/intake/v1/track/:number",
         "POST /api/intake/v1/track/:number/wishes",
         "GET /api/notify/v1/receipts/kannel/{secret}/{attempt}", "GET /signin", "POST /signin", "POST /signout",
-        "GET /reports/style.css", "GET /reports/sign-in.js",
+        "GET /reports/style.css", "GET /reports/sign-in.js", "GET /api/followup/v1/openapi.yaml",
     ]
 
     @Test func `shows a stranger of another department nothing, at any address`() async throws {
@@ -29,6 +29,11 @@ extension `The suite` {
             let list = try await manager.get("/api/notify/v1/deliveries?ticket=\(number)")
             return (list.object["deliveries"] as? [[String: Any]])?.first?["id"] as? String
         }
+        let callBack = try await eventually("the call-back of \(number)") {
+            let list = try await manager.get("/api/followup/v1/callbacks?limit=200")
+            let items = list.object["items"] as? [[String: Any]] ?? []
+            return items.first { ($0["ticket"] as? [String: Any])?["number"] as? String == number }?["id"] as? String
+        }
         // Each with the route that it belongs to, as the sources write it; the dispatcher's are asked below.
         let addresses = [
             ("GET \\(Self.path)", "/api/intake/v1/tickets"),
@@ -39,6 +44,7 @@ extension `The suite` {
             ("GET /api/notify/v1/deliveries", "/api/notify/v1/deliveries?ticket=\(number)"),
             ("GET /api/notify/v1/deliveries/{id}", "/api/notify/v1/deliveries/\(delivery)"),
             ("GET /api/followup/v1/callbacks", "/api/followup/v1/callbacks?limit=200"),
+            ("GET /api/followup/v1/callbacks/{id}", "/api/followup/v1/callbacks/\(callBack)"),
             ("GET /api/reports/v1/tickets", "/api/reports/v1/tickets"),
             ("GET /api/reports/v1/tickets/:number/timeline", "/api/reports/v1/tickets/\(number)/timeline"),
             ("GET /reports", "/reports"), ("GET /reports/tickets/:number", "/reports/tickets/\(number)"),
@@ -61,12 +67,15 @@ extension `The suite` {
             let answer = try await stranger.post("/api/dispatch/v1/work-orders/\(order)/actions/\(step)")
             #expect(answer.status == 404, "\(step)")
         }
+        let call: [String: Any] = ["version": 1, "outcome": "satisfied"]
+        let called = try await stranger.post("/api/followup/v1/callbacks/\(callBack)/calls", call)
+        #expect([403, 404].contains(called.status), "\(called.text)")
         // The phone's page shows the work of its owner and of his pool, and takes its steps; it goes by the cookie.
         let phone = try await stranger.post(
             "/m/\(order)/accept", headers: ["cookie": "paidan=\(stranger.token ?? "")", "x-paidan": "1"])
         #expect(phone.status == 404, "\(phone.status) \(phone.text)")
         let asked = Set(addresses.map(\.0)).union(Self.openToAll).union([
-            "GET /m", "GET /m/{id}", "POST /m/{id}/{action}",
+            "GET /m", "GET /m/{id}", "POST /m/{id}/{action}", "POST /api/followup/v1/callbacks/{id}/calls",
         ])
         let routes = try Self.routes(below: stack.root.appending(path: "Services"))
         #expect(routes.count > 15)

@@ -8,7 +8,8 @@ public import ServiceLifecycle
 ///
 /// Every kind of work runs by its process, which is data (`docs/processes.md`).
 ///
-/// Hears `ticket.created` and what customers ask for (`ticket.urged`, `.withdrawn`, `.answered`). Says `work.offered` …
+/// Hears `ticket.created`, what customers ask for (`ticket.urged`, `.withdrawn`, `.answered`) and what they say when they
+/// are called back (`callback.done`). Says `work.offered` …
 /// `work.closed`, `staff.changed`, `department.changed`. Owns schema
 /// `dispatch`. Serves `/api/dispatch/v1`.
 public struct DispatcherService: SuiteService {
@@ -30,7 +31,8 @@ public struct DispatcherService: SuiteService {
         let settings = try DispatcherSettings(kit.settings)
         let desk = ProcessDesk(kit)
         let consumer = kit.consumer(
-            "dispatcher.events", routes: [desk.onTicketCreated.route, desk.onCustomerAsked.route],
+            "dispatcher.events",
+            routes: [desk.onTicketCreated.route, desk.onCustomerAsked.route, desk.onCallBackDone.route],
             pace: .milliseconds(50))
         return [
             consumer,

@@ -10,17 +10,22 @@ public struct CallBackRecord: Hashable, Sendable {
     /// Code of the department that did the work.
     public let department: String
     public let customer: CustomerCard
-    public let state: CallBackState
-    public let dueAt: Date
+    public var state: CallBackState
+    public var dueAt: Date
     /// When the work was done that it asks about.
     public let doneAt: Date
     public let plannedAt: Date
     /// 1 when planned, one more with every change: the `aggregateVersion` of its events.
-    public let version: Int64
+    public var version: Int64
+    /// What the process asked for; nil from a sender that knew no processes.
+    public let wish: CallBackWish?
+    /// How often somebody has called for this work.
+    public var attempts: Int
 
     public init(
         id: ID<CallBack>, ticket: ID<Ticket>, ticketNumber: String, department: String, customer: CustomerCard,
-        state: CallBackState, dueAt: Date, doneAt: Date, plannedAt: Date, version: Int64
+        state: CallBackState, dueAt: Date, doneAt: Date, plannedAt: Date, version: Int64,
+        wish: CallBackWish? = nil, attempts: Int = 0
     ) {
         self.id = id
         self.ticket = ticket
@@ -32,6 +37,8 @@ public struct CallBackRecord: Hashable, Sendable {
         self.doneAt = doneAt
         self.plannedAt = plannedAt
         self.version = version
+        self.wish = wish
+        self.attempts = attempts
     }
 
     /// The same for the same ticket at any time, so that work reported twice cannot plan two.
@@ -40,7 +47,10 @@ public struct CallBackRecord: Hashable, Sendable {
     }
 
     /// What the others are told of it.
-    public func moved(at now: Date) -> CallBackMoved {
-        CallBackMoved(callBack: id, ticket: ticket, ticketNumber: ticketNumber, state: state, dueAt: dueAt, at: now)
+    ///
+    /// - Parameter call: the one that brought it here.
+    public func moved(at now: Date, by call: CallBackCall? = nil) -> CallBackMoved {
+        CallBackMoved(
+            callBack: id, ticket: ticket, ticketNumber: ticketNumber, state: state, dueAt: dueAt, at: now, call: call)
     }
 }

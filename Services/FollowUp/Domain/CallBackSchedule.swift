@@ -19,4 +19,20 @@ public enum CallBackSchedule {
             bySettingHour: hour, minute: 0, second: 0, of: tomorrow, matchingPolicy: .nextTime,
             repeatedTimePolicy: .first) ?? tomorrow + Double(hour) * 3600
     }
+
+    /// When it is tried again after nobody answered at `time`: after `pause`, if that is between `hour` and `lastHour` of
+    /// the same local day, else at `hour` of the next.
+    public static func again(after time: Date, pause: TimeInterval, timeZone: TimeZone, hour: Int, lastHour: Int)
+        -> Date
+    {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = timeZone
+        let soon = time.addingTimeInterval(pause)
+        if calendar.isDate(soon, inSameDayAs: time),
+            (hour..<max(hour, lastHour)).contains(calendar.component(.hour, from: soon))
+        {
+            return soon
+        }
+        return dueAt(doneAt: time, timeZone: timeZone, hour: hour)
+    }
 }

@@ -1,12 +1,13 @@
 import Hummingbird
 import Messaging
+import NIOCore
 public import Postgres
 public import ServiceKit
 public import ServiceLifecycle
 
-/// Calls the customer back the day after the work was done.
+/// Has the customer called back after the work was done, and keeps what came of it.
 ///
-/// Hears `work.done`. Says `callback.planned`, `callback.due`. Owns schema `followup`. Serves `/api/followup/v1`.
+/// Hears `work.*`. Says `callback.planned`, `.due`, `.done`, `.missed`, `.dropped`. Owns schema `followup`. Serves `/api/followup/v1`.
 public struct FollowUpService: SuiteService {
     public static let name = "followup"
     public static let schema = "followup"
@@ -16,6 +17,7 @@ public struct FollowUpService: SuiteService {
         + [
             Migration(name: "V001_followup", sql: PackageResources.V001_followup_sql),
             MessagingSchema.timersByKey("V002_timers_by_key"),
+            Migration(name: "V003_calls", sql: PackageResources.V003_calls_sql),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
@@ -27,7 +29,7 @@ public struct FollowUpService: SuiteService {
             DeferredWorker(consumers: [consumer], schema: schema, pool: kit.workPool, logger: kit.logger),
             kit.deadLetterArchiver(),
             timers(kit),
-            kit.httpServer(router(kit)),
+            kit.httpServer(router(kit, settings)),
         ]
     }
 
@@ -38,9 +40,17 @@ public struct FollowUpService: SuiteService {
             handlers: [CallBackTimer.kind: { due, unit in try await timer.fire(due, unit) }])
     }
 
-    static func router(_ kit: Kit) -> Router<RequestScope> {
+    static func router(_ kit: Kit, _ settings: FollowUpSettings) -> Router<RequestScope> {
         let router = kit.router()
-        CallBackRoutes(identity: kit.identity, pool: kit.requestPool).add(to: router)
+        CallBackRoutes(
+            identity: kit.identity, pool: kit.requestPool,
+            record: RecordCall(pool: kit.requestPool, outbox: kit.outbox, settings: settings)
+        ).add(to: router)
+        router.get("/api/followup/v1/openapi.yaml") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/yaml", .cacheControl: "public, max-age=300"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
+        }
         return router
     }
 }

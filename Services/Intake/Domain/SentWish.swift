@@ -46,7 +46,7 @@ public struct SentWish: Decodable, Hashable, Sendable {
         let texts =
             [("/contact", contact), ("/action", action), ("/note", note)]
             + (fields ?? [:]).sorted { $0.key < $1.key }.prefix(Self.mostFields)
-            .map { ("/fields/\(Self.pointer($0.key))", $0.value) }
+            .map { ("/fields/\(FieldFault.pointer($0.key))", $0.value) }
         for case (let field, let text?) in texts {
             if text.utf8.contains(0) { fault(field, "malformed", "It holds a NUL character.") }
             if text.count > Self.longestText { fault(field, "tooLong", "At most \(Self.longestText) characters.") }
@@ -55,11 +55,6 @@ public struct SentWish: Decodable, Hashable, Sendable {
     }
 
     private static var wishes: String { CustomerWish.allCases.map(\.rawValue).joined(separator: ", ") }
-
-    /// RFC 6901.
-    static func pointer(_ key: String) -> String {
-        String(key.prefix(60)).replacing("~", with: "~0").replacing("/", with: "~1")
-    }
 
     /// The same for two that ask for the same; tells a repeated wish from another one under the same idempotency key.
     public func fingerprint(on ticket: ID<Ticket>) -> UUID {

@@ -5,6 +5,7 @@ internal import Kernel
 /// What can happen to a work order beside its steps, as the messages word it.
 public enum Incident: String, Sendable, CaseIterable {
     case putAside, suspended, resumed, urged, approvalAsked, approvalGranted, approvalRefused, handedOver, takenBack
+    case callBackRefused
 
     /// The work rests from it until it is resumed.
     public var isRest: Bool { self == .putAside || self == .suspended }
@@ -20,6 +21,7 @@ public enum Incident: String, Sendable, CaseIterable {
         case .approvalRefused: "未批准"
         case .handedOver: "转交厂商"
         case .takenBack: "厂商交回"
+        case .callBackRefused: "回访结果未能执行"
         }
     }
 
@@ -34,6 +36,7 @@ public enum Incident: String, Sendable, CaseIterable {
         case .approvalRefused: "Not approved"
         case .handedOver: "Handed to the vendor"
         case .takenBack: "Back from the vendor"
+        case .callBackRefused: "The call-back's word could not be done"
         }
     }
 }
@@ -59,11 +62,12 @@ public struct IncidentFact: Hashable, Sendable {
     }
 
     static func all(in work: WorkMoved, _ event: RecordedEvent) -> [IncidentFact] {
-        (work.happened ?? []).compactMap { Incident(rawValue: $0) }.map { incident in
-            IncidentFact(
-                key: NodeFact.Key(event), ticket: work.ticket.value, incident: incident,
-                // Nothing urges by itself: who is none of the staff is the customer.
-                who: work.actor?.name ?? (incident == .urged ? work.customer.name : nil), note: work.note, at: work.at)
+        (work.happened ?? []).compactMap { Incident(rawValue: $0) }.compactMap { incident in
+            // Nothing urges by itself: who is none of the staff is the customer, and his wish says it already.
+            if incident == .urged, work.actor == nil { return nil }
+            return IncidentFact(
+                key: NodeFact.Key(event), ticket: work.ticket.value, incident: incident, who: work.actor?.name,
+                note: work.note, at: work.at)
         }
     }
 }

@@ -11,6 +11,7 @@ public struct ReadModels: Hashable, Sendable {
     public private(set) var wishes: [NodeFact.Key: WishView] = [:]
     public private(set) var deliveries: [UUID: DeliveryView] = [:]
     public private(set) var callBacks: [UUID: CallBackView] = [:]
+    public private(set) var calls: [NodeFact.Key: CallView] = [:]
 
     public init() {}
 
@@ -35,6 +36,11 @@ public struct ReadModels: Hashable, Sendable {
                 deliveries[delivery.delivery.value] = view
             }
         case .calledBack(let callBack):
+            if let call = callBack.call {
+                calls[.init(event)] = CallView(
+                    ticket: callBack.ticket.value, attempt: call.attempt, outcome: call.outcome.rawValue,
+                    score: call.score, note: call.note, who: call.by.name, at: callBack.at)
+            }
             let view = CallBackView(
                 version: event.version, ticket: callBack.ticket.value, state: callBack.state.rawValue,
                 dueAt: callBack.dueAt, at: callBack.at)
@@ -228,5 +234,18 @@ public struct CallBackView: Hashable, Sendable {
     public let ticket: UUID
     public let state: String
     public let dueAt: Date
+    public let at: Date
+}
+
+/// One call to a customer, and what came of it.
+public struct CallView: Hashable, Sendable {
+    public let ticket: UUID
+    /// How many there were for this work, this one included.
+    public let attempt: Int
+    public let outcome: String
+    /// 1 (worst) to 5.
+    public let score: Int?
+    public let note: String?
+    public let who: String
     public let at: Date
 }

@@ -69,10 +69,52 @@ public struct CallBackWish: Codable, Hashable, Sendable {
     public let within: String?
     /// When that span is over, by the calendar of the work; nil: whenever the receiver thinks fit.
     public let dueAt: Date?
+    /// The step that waits for the customer's word; nil where nothing does, as after the end of the work.
+    public let stay: Stay?
+    /// What a content customer's word does there; nil where nothing hangs on it.
+    public let passed: Answer?
+    /// What it does when he is not content: the work goes back (S0.41).
+    public let failed: Answer?
 
-    public init(code: String?, within: String?, dueAt: Date? = nil) {
+    public init(
+        code: String?, within: String?, dueAt: Date? = nil, stay: Stay? = nil, passed: Answer? = nil,
+        failed: Answer? = nil
+    ) {
         self.code = code
         self.within = within
         self.dueAt = dueAt
+        self.stay = stay
+        self.passed = passed
+        self.failed = failed
+    }
+
+    /// One stay of the work order, or of a visit, in a step.
+    public struct Stay: Codable, Hashable, Sendable {
+        public let step: String
+        /// Number of the visit; nil: the work order itself.
+        public let visit: Int?
+        /// Grows with every step that the document comes to: the same step again is another stay.
+        public let entry: Int
+
+        public init(step: String, visit: Int?, entry: Int) {
+            self.step = step
+            self.visit = visit
+            self.entry = entry
+        }
+    }
+
+    /// An action of the process, with the form that it wants filled in.
+    public struct Answer: Codable, Hashable, Sendable {
+        public let action: String
+        public let title: Phrase
+        public let needsReason: Bool
+        public let fields: [CustomerOffer.Field]
+
+        public init(action: String, title: Phrase, needsReason: Bool, fields: [CustomerOffer.Field]) {
+            self.action = action
+            self.title = title
+            self.needsReason = needsReason
+            self.fields = fields
+        }
     }
 }

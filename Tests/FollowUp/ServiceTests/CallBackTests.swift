@@ -70,7 +70,7 @@ import Testing
                 try await followUp.say(.done, version: 5, at: followUp.doneAt)
                 try await eventually("the call-back is planned") { try await followUp.sent("callback.planned.v1") == 1 }
             }
-            let router = FollowUpService.router(followUp.kit)
+            let router = try followUp.router
             try await followUp.kit.application(router).test(.router) { client in
                 func get(_ query: String, departments: [String]) async throws -> (HTTPResponse.Status, String) {
                     let token = try await followUp.token(departments)

@@ -1,6 +1,7 @@
 import Contracts
 @testable import FollowUpService
 import Foundation
+import Hummingbird
 import Kernel
 import Messaging
 import Postgres
@@ -20,7 +21,10 @@ struct FollowUpFixture: Sendable {
     var dueAt: Date { CallBackTime.next(after: doneAt) }
 
     /// Says a step of the work, through this service's own outbox and relay.
-    func say(_ state: WorkState, version: Int64, at date: Date, id: UUID = UUID()) async throws {
+    func say(
+        _ state: WorkState, version: Int64, at date: Date, id: UUID = UUID(), place: WorkPlace? = nil,
+        wish: CallBackWish? = nil
+    ) async throws {
         let order = UUID(namespace: Self.ticket.value, name: "work-order")
         let move = WorkMoved(
             workOrder: ID(order), ticket: Self.ticket, ticketNumber: "T1000001", subject: "空调不制冷",
@@ -28,7 +32,7 @@ struct FollowUpFixture: Sendable {
             customer: CustomerCard(
                 id: ID(Self.ticket.value), name: "大华商贸", contact: nil, phone: "+8613800138000", email: nil,
                 weChatOpenID: nil, language: Open(.chinese)),
-            address: nil, at: date)
+            address: nil, at: date, place: place, callBack: wish)
         let message = try OutgoingMessage.event(
             move, id: id, aggregate: order, version: version, correlation: Self.ticket.value, causation: nil,
             source: "dispatcher", time: date)
@@ -59,10 +63,35 @@ struct FollowUpFixture: Sendable {
             "update followup.clock set adjustable = true, shift = \(days)::bigint * interval '1 day'")
     }
 
-    func token(_ departments: [String]) async throws -> String {
+    /// What a process says that stands in this step.
+    static func place(_ step: String) -> WorkPlace {
+        WorkPlace(
+            process: "s3-repair", processVersion: 1, step: step, title: Phrase(zh: step, en: step), colour: "blue",
+            customer: nil, visit: nil, isEntered: true)
+    }
+
+    static let wish = CallBackWish(
+        code: "site", within: "1 day forward", stay: CallBackWish.Stay(step: "callback", visit: nil, entry: 4),
+        passed: answer("passed", needsReason: false), failed: answer("failed", needsReason: true))
+
+    private static func answer(_ action: String, needsReason: Bool) -> CallBackWish.Answer {
+        CallBackWish.Answer(
+            action: action, title: Phrase(zh: "结果", en: "Result"), needsReason: needsReason,
+            fields: [
+                CustomerOffer.Field(
+                    code: "rating", title: Phrase(zh: "评价", en: "Rating"), type: "choice", isRequired: true,
+                    choices: ["good", "bad"].map { CustomerOffer.Choice(code: $0, title: Phrase(zh: $0, en: $0)) })
+            ])
+    }
+
+    var router: Router<RequestScope> {
+        get throws { FollowUpService.router(kit, try FollowUpSettings(kit.settings)) }
+    }
+
+    func token(_ departments: [String], role: String = "desk") async throws -> String {
         try await signer.sign(
             TokenClaims(
-                staff: ID(Self.ticket.value), name: "赵敏", roles: ["desk"], departments: departments,
+                staff: ID(Self.ticket.value), name: "赵敏", roles: [role], departments: departments,
                 expiresAt: Date(timeIntervalSinceNow: 600)))
     }
 

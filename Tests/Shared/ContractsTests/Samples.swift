@@ -31,7 +31,8 @@ enum Samples {
                     text: Phrase(zh: "师傅将按约上门", en: "The engineer comes as agreed"))
             ],
             callBack: CallBackWish(
-                code: "site", within: "1 day forward", dueAt: moment.addingTimeInterval(86_400)),
+                code: "site", within: "1 day forward", dueAt: moment.addingTimeInterval(86_400), stay: stay,
+                passed: answer("passed", needsReason: false), failed: answer("failed", needsReason: true)),
             offers: [
                 CustomerOffer(
                     wish: Open(.answer), action: "confirmed", visit: 1, title: Phrase(zh: "已解决", en: "Solved"),
@@ -45,6 +46,18 @@ enum Samples {
             ],
             approvers: [
                 StaffCard(id: engineer.id, name: engineer.name, email: "li@example.cn", language: Open(.chinese))
+            ])
+    }
+
+    static let stay = CallBackWish.Stay(step: "callback", visit: 1, entry: 3)
+
+    static func answer(_ action: String, needsReason: Bool) -> CallBackWish.Answer {
+        CallBackWish.Answer(
+            action: action, title: Phrase(zh: "回访结果", en: "Result"), needsReason: needsReason,
+            fields: [
+                CustomerOffer.Field(
+                    code: "rating", title: Phrase(zh: "评价", en: "Rating"), type: "choice", isRequired: true,
+                    choices: [CustomerOffer.Choice(code: "good", title: Phrase(zh: "好", en: "Good"))], min: 1, max: 5)
             ])
     }
 
@@ -65,7 +78,10 @@ enum Samples {
         CallBackMoved(
             callBack: ID("0192aaaa-0000-7000-8000-000000000006")!, ticket: ticket, ticketNumber: "T1000001",
             state: state,
-            dueAt: moment.addingTimeInterval(86_400), at: moment)
+            dueAt: moment.addingTimeInterval(86_400), at: moment,
+            call: CallBackCall(
+                attempt: 2, outcome: .satisfied, score: 5, note: "谢谢", by: engineer, stay: stay, action: "passed",
+                fields: ["rating": "good"]))
     }
 
     static let all: [any Message] =

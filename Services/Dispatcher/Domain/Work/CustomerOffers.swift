@@ -42,19 +42,10 @@ extension CustomerOffer {
 
     /// Nil when he cannot take it by himself.
     fileprivate init?(_ form: ProcessForm, _ scope: Scope) {
-        guard !form.needsCandidate, form.fields.allSatisfy({ !$0.isRequired || $0.field.type.isTyped }) else {
-            return nil
-        }
+        guard let fields = form.typed else { return nil }
         self.init(
             wish: Open(.answer), action: form.action, visit: scope.visitNumber, title: form.title,
-            needsReason: form.needsReason,
-            fields: form.fields.filter(\.field.type.isTyped).map { line in
-                Field(
-                    code: line.field.code, title: line.field.title, type: line.field.type.rawValue,
-                    isRequired: line.isRequired,
-                    choices: line.field.choices.map { Choice(code: $0.code, title: $0.title) },
-                    min: line.field.leastOfCustomer, max: line.field.max ?? line.field.type.defaultMax)
-            })
+            needsReason: form.needsReason, fields: fields)
     }
 }
 

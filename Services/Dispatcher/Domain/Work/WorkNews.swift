@@ -1,6 +1,6 @@
 public import Contracts
 public import Foundation
-import Kernel
+public import Kernel
 
 /// What the other services are told of a decision about a work order.
 ///
@@ -59,7 +59,8 @@ public enum WorkNews {
             note: said.isEmpty ? nil : said.joined(separator: "\n"), customer: after.customer, address: after.address,
             at: decision.events.first?.at ?? after.changedAt, place: place,
             happened: isLast ? happened(decision) : nil, notices: notices.isEmpty ? nil : notices,
-            callBack: isLast ? callBack(decision, due) : nil, offers: isLast ? definition.offers(of: after) : nil)
+            callBack: isLast ? callBack(decision, after, definition, due) : nil,
+            offers: isLast ? definition.offers(of: after) : nil)
     }
 
     private static func owner(_ holder: Holder?, _ state: ProcessState) -> Person? {
@@ -74,14 +75,37 @@ public enum WorkNews {
         }
     }
 
-    private static func callBack(_ decision: Decision, _ due: (Limit, Date) -> Date) -> CallBackWish? {
+    private static func callBack(
+        _ decision: Decision, _ after: WorkOrderRecord, _ definition: ProcessDefinition, _ due: (Limit, Date) -> Date
+    ) -> CallBackWish? {
         decision.effects.compactMap { effect -> CallBackWish? in
             guard case .errand(let errand) = effect, errand.kind == .callBack else { return nil }
             let from = decision.events.first?.at
-            return CallBackWish(
-                code: errand.code, within: errand.within?.description,
-                dueAt: errand.within.flatMap { limit in from.map { due(limit, $0) } })
+            return definition.callBack(
+                errand, after, dueAt: errand.within.flatMap { limit in from.map { due(limit, $0) } })
         }.first
+    }
+
+    /// What was said in a call cannot be done: why, and that the customer is to be called again.
+    public static func refusal(
+        of call: CallBackCall, _ words: Phrase, _ order: WorkOrderRecord, by definition: ProcessDefinition,
+        at time: Date
+    ) -> WorkMoved {
+        let scope = call.stay?.visit.map(Scope.visit) ?? .work
+        let errand = Errand(kind: .callBack, code: nil, role: nil, within: nil, scope: scope, fields: [:])
+        let step = order.state[scope].flatMap { definition.track(scope)?.step($0.step) }
+        let state = definition.workState(of: order.state)
+        return WorkMoved(
+            workOrder: order.id, ticket: order.ticket, ticketNumber: order.ticketNumber, subject: order.subject,
+            department: order.state.work.department, state: state, previous: Open(state),
+            owner: owner(order.state[scope]?.holder, order.state), actor: call.by, note: "\(words.zh) / \(words.en)",
+            customer: order.customer, address: order.address, at: time,
+            place: step.map { step in
+                WorkPlace(
+                    process: definition.code, processVersion: definition.version, step: step.code, title: step.title,
+                    colour: step.colour.rawValue, customer: step.customer, visit: scope.visitNumber, isEntered: false)
+            },
+            happened: ["callBackRefused"], callBack: definition.callBack(errand, order, dueAt: time))
     }
 
     /// Of several notices to the customer about one document the last: he reads where it stands now.

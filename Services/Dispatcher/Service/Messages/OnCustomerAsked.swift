@@ -19,18 +19,7 @@ struct OnCustomerAsked: Sendable {
 
     func run(_ asked: [Incoming<CustomerAsked>], in unit: UnitOfWork) async throws {
         try await shelf.stock(in: unit.transaction)
-        let ids = Set(asked.map { WorkOrderRecord.id(for: $0.body.ticket).value })
-        var orders: [ID<WorkOrder>: WorkOrderRecord] = [:]
-        for row in try await unit.transaction.query(WorkOrderStore.lock(Array(ids))) {
-            do {
-                let order = try WorkOrderStore.record(row)
-                orders[order.id] = order
-            } catch let error as WorkOrderStore.Unreadable {
-                error.log(to: logger)
-                throw HandlingError.refused(
-                    reason: "its work order cannot be read: put the row right and send the message again")
-            }
-        }
+        var orders = try await WorkOrderStore.locked(of: asked.map(\.body.ticket), in: unit.transaction, logger)
         for message in asked {
             let id = WorkOrderRecord.id(for: message.body.ticket)
             guard let order = orders[id] else { throw HandlingError.notYet(reason: "its ticket has no work order yet") }
@@ -86,25 +75,58 @@ extension ProcessDefinition {
         case .urge: return .urge(note: asked.note)
         case .withdraw: return .terminate(reason: asked.note ?? "")
         case .answer:
-            var values: [String: FieldValue] = [:]
-            var faults: [FieldFault] = []
-            for (code, text) in (asked.fields ?? [:]).sorted(by: { $0.key < $1.key }) {
-                guard let field = track(scope)?.field(code) else {
-                    faults.append(FieldInput.unknown(code))
-                    continue
-                }
-                if let value = FieldInput.text(text).value(for: field.type), field.isOfCustomer(value) {
-                    values[code] = value
-                } else {
-                    faults.append(FieldInput.unreadable(field))
-                }
-            }
-            guard faults.isEmpty else {
-                throw ProcessRefusal(
-                    .fields, zh: "客户填写的内容无法读取", en: "what the customer has filled in cannot be read", faults: faults)
-            }
+            let values = try values(typed: asked.fields ?? [:], in: scope)
             return .act(ActionCommand(asked.action ?? "", scope, fields: values, reason: asked.note))
         }
+    }
+}
+
+extension ProcessDefinition {
+    /// What the customer, or whoever called him back, has typed into the fields of a form.
+    ///
+    /// - Throws: `fields` for values that cannot be read as what their fields hold.
+    func values(typed texts: [String: String], in scope: Scope) throws(ProcessRefusal) -> [String: FieldValue] {
+        var values: [String: FieldValue] = [:]
+        var faults: [FieldFault] = []
+        for (code, text) in texts.sorted(by: { $0.key < $1.key }) {
+            guard let field = track(scope)?.field(code) else {
+                faults.append(FieldInput.unknown(code))
+                continue
+            }
+            if let value = FieldInput.text(text).value(for: field.type), field.isOfCustomer(value) {
+                values[code] = value
+            } else {
+                faults.append(FieldInput.unreadable(field))
+            }
+        }
+        guard faults.isEmpty else {
+            throw ProcessRefusal(
+                .fields, zh: "客户填写的内容无法读取", en: "what the customer has filled in cannot be read", faults: faults)
+        }
+        return values
+    }
+}
+
+extension WorkOrderStore {
+    /// The work orders of these tickets, locked until the transaction ends; a ticket that has none yet is left out.
+    ///
+    /// - Throws: `HandlingError.refused` for one that cannot be read.
+    static func locked(
+        of tickets: [ID<Ticket>], in transaction: Transaction, _ logger: Logger
+    ) async throws -> [ID<WorkOrder>: WorkOrderRecord] {
+        let ids = Set(tickets.map { WorkOrderRecord.id(for: $0).value })
+        var orders: [ID<WorkOrder>: WorkOrderRecord] = [:]
+        for row in try await transaction.query(lock(Array(ids))) {
+            do {
+                let order = try record(row)
+                orders[order.id] = order
+            } catch let error as Unreadable {
+                error.log(to: logger)
+                throw HandlingError.refused(
+                    reason: "its work order cannot be read: put the row right and send the message again")
+            }
+        }
+        return orders
     }
 }
 

@@ -45,15 +45,20 @@ struct CallBackStore: Sendable {
         let rows = try await transaction.query(
             """
             insert into followup.callback as present (
-              id, ticket, ticket_number, department, customer, state, due_at, done_at, planned_at, version)
-            select id, ticket, number, department, customer::jsonb, state, due_at, done_at, planned_at, version
+              id, ticket, ticket_number, department, customer, state, due_at, done_at, planned_at, version, wish,
+              attempts)
+            select id, ticket, number, department, customer::jsonb, state, due_at, done_at, planned_at, version,
+              wish::jsonb, attempts
             from unnest(
               \(callBacks.map(\.id.value))::uuid[], \(callBacks.map(\.ticket.value))::uuid[],
               \(callBacks.map(\.ticketNumber))::text[], \(callBacks.map(\.department))::text[],
               \(try callBacks.map { try Self.text($0.customer) })::text[], \(callBacks.map(\.state.rawValue))::text[],
               \(callBacks.map(\.dueAt))::timestamptz[], \(callBacks.map(\.doneAt))::timestamptz[],
-              \(callBacks.map(\.plannedAt))::timestamptz[], \(callBacks.map(\.version))::bigint[]
-            ) as t (id, ticket, number, department, customer, state, due_at, done_at, planned_at, version)
+              \(callBacks.map(\.plannedAt))::timestamptz[], \(callBacks.map(\.version))::bigint[],
+              \(try callBacks.map { try $0.wish.map(Self.text) })::text[],
+              \(callBacks.map { Int64($0.attempts) })::bigint[]
+            ) as t (
+              id, ticket, number, department, customer, state, due_at, done_at, planned_at, version, wish, attempts)
             on conflict (ticket) do update
             set ticket_number = excluded.ticket_number,
               department = excluded.department,
@@ -62,7 +67,9 @@ struct CallBackStore: Sendable {
               due_at = excluded.due_at,
               done_at = excluded.done_at,
               planned_at = excluded.planned_at,
-              version = excluded.version
+              version = excluded.version,
+              wish = excluded.wish,
+              attempts = excluded.attempts
             where present.version = excluded.version - 1
             returning id
             """)
@@ -92,8 +99,44 @@ struct CallBackStore: Sendable {
         return try results[1].map(Self.record)
     }
 
+    /// One call-back with every call; nil when these departments hold none such. For a transaction of role
+    /// `followup_member`.
+    func find(
+        _ id: ID<CallBack>, departments: [String], in transaction: Transaction
+    ) async throws -> (callBack: CallBackRecord, calls: [KeptCall])? {
+        let results = try await transaction.pipeline([
+            "select set_config('paidan.departments', (\(departments)::text[])::text, true)",
+            """
+            select \(unescaped: Self.columns)
+            from followup.callback
+            where id = \(id.value)
+              and department = any(\(departments)::text[])
+            """,
+            """
+            select attempt, outcome, score, note, fields, called_by, called_by_name, called_at
+            from followup.call
+            where callback = \(id.value)
+            order by version
+            """,
+        ])
+        guard let row = results[1].first else { return nil }
+        return (try Self.record(row), try results[2].map(KeptCall.init))
+    }
+
+    /// Keeps a call for good.
+    static func keep(_ call: CallBackCall, of callBack: CallBackRecord, at time: Date) throws -> SQL {
+        """
+        insert into followup.call (
+          callback, version, attempt, outcome, score, note, fields, called_by, called_by_name, called_at)
+        values (
+          \(callBack.id.value), \(callBack.version), \(Int32(call.attempt)), \(call.outcome.rawValue),
+          \(call.score.map { Int16($0) }), \(call.note), \(try text(call.fields ?? [:]))::jsonb, \(call.by.id.value),
+          \(call.by.name), \(time))
+        """
+    }
+
     private static let columns = """
-        id, ticket, ticket_number, department, customer, state, due_at, done_at, planned_at, version
+        id, ticket, ticket_number, department, customer, state, due_at, done_at, planned_at, version, wish, attempts
         """
 
     /// A word in the table that this version does not know: written by a newer one, or by hand.
@@ -102,17 +145,20 @@ struct CallBackStore: Sendable {
     }
 
     private static func record(_ row: Row) throws -> CallBackRecord {
-        let (id, ticket, number, department, customer, word, dueAt, doneAt, plannedAt, version) = try row.decode(
+        let (
+            id, ticket, number, department, customer, word, dueAt, doneAt, plannedAt, version, wish, attempts
+        ) = try row.decode(
             UUID.self, UUID.self, String.self, String.self, JSON.self, String.self, Date.self, Date.self, Date.self,
-            Int64.self)
+            Int64.self, JSON?.self, Int32.self)
         guard let state = CallBackState(rawValue: word) else { throw UnknownState(word: word) }
         return CallBackRecord(
             id: ID(id), ticket: ID(ticket), ticketNumber: number, department: department,
             customer: try WireJSON.decode(CustomerCard.self, from: customer.bytes), state: state, dueAt: dueAt,
-            doneAt: doneAt, plannedAt: plannedAt, version: version)
+            doneAt: doneAt, plannedAt: plannedAt, version: version,
+            wish: try wish.map { try WireJSON.decode(CallBackWish.self, from: $0.bytes) }, attempts: Int(attempts))
     }
 
-    private static func text(_ customer: CustomerCard) throws -> String {
-        String(decoding: try WireJSON.encode(customer), as: UTF8.self)
+    private static func text(_ value: some Encodable) throws -> String {
+        String(decoding: try WireJSON.encode(value), as: UTF8.self)
     }
 }

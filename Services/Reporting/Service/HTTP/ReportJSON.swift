@@ -14,6 +14,8 @@ struct TimelineJSON: Encodable, Sendable {
     let callBacks: [CallBackJSON]
     /// What the customer asked for, the oldest first; whether it was done, the nodes say.
     let wishes: [WishJSON]
+    /// What customers said who were called back, the first call first.
+    let calls: [CallJSON]
 
     struct NodeJSON: Encodable, Sendable {
         let node: String
@@ -82,6 +84,16 @@ struct TimelineJSON: Encodable, Sendable {
 }
 
 extension TimelineJSON {
+    struct CallJSON: Encodable, Sendable {
+        let attempt: Int
+        let outcome: String
+        /// 1 (worst) to 5.
+        let score: Int?
+        let note: String?
+        let who: String
+        let at: Date
+    }
+
     struct WishJSON: Encodable, Sendable {
         let wish: String
         /// Code of the action of his work's process, and the visit that it is about.

@@ -19,6 +19,7 @@ enum ReadModelStore {
         if !models.callBacks.isEmpty {
             statements.append(merge(models.callBacks.sorted { $0.key.uuidString < $1.key.uuidString }))
         }
+        if !models.calls.isEmpty { statements.append(insert(Array(models.calls))) }
         return statements
     }
 
@@ -173,12 +174,33 @@ enum ReadModelStore {
         """
     }
 
+    private static func insert(_ calls: [(key: NodeFact.Key, value: CallView)]) -> SQL {
+        """
+        insert into report.call (aggregate_id, version, ticket_id, attempt, outcome, score, note, who, at)
+        select aggregate_id, version, ticket_id, attempt, outcome, score, note, who, at
+        from unnest(
+          \(calls.map(\.key.aggregate))::uuid[],
+          \(calls.map(\.key.version))::bigint[],
+          \(calls.map(\.value.ticket))::uuid[],
+          \(calls.map { Int64($0.value.attempt) })::bigint[],
+          \(calls.map(\.value.outcome))::text[],
+          \(calls.map { $0.value.score.map(Int64.init) })::bigint[],
+          \(calls.map(\.value.note))::text[],
+          \(calls.map(\.value.who))::text[],
+          \(calls.map(\.value.at))::timestamptz[]
+        ) as new (aggregate_id, version, ticket_id, attempt, outcome, score, note, who, at)
+        order by aggregate_id, version
+        on conflict (aggregate_id, version) do nothing
+        """
+    }
+
     /// Empties the read models and keeps writers out until the transaction ends; readers see the old rows meanwhile.
     static let empty: [SQL] = [
         """
-        lock table report.ticket, report.node, report.incident, report.wish, report.delivery, report.call_back
+        lock table report.ticket, report.node, report.incident, report.wish, report.delivery, report.call_back, report.call
         in share row exclusive mode
         """,
+        "delete from report.call",
         "delete from report.call_back",
         "delete from report.delivery",
         "delete from report.incident",

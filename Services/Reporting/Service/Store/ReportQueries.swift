@@ -55,6 +55,14 @@ struct ReportQueries: Sendable {
                   and department = any(\(departments)::text[])
                 order by at, version
                 """,
+                """
+                select attempt, outcome, score, note, call.who, at
+                from report.call
+                join report.ticket on ticket.id = ticket_id
+                where number = \(number)
+                  and department = any(\(departments)::text[])
+                order by at, version
+                """,
             ])
             guard let row = results[0].first else { return nil }
             let (number, subject, customer, department, status, now) = try row.decode(
@@ -103,6 +111,13 @@ struct ReportQueries: Sendable {
                         String.self, String?.self, Int32?.self, String?.self, Date.self)
                     return TimelineJSON.WishJSON(
                         wish: wish, action: action, visit: visit.map(Int.init), note: note, at: at)
+                },
+                calls: try results[6].map { row in
+                    let (attempt, outcome, score, note, who, at) = try row.decode(
+                        Int32.self, String.self, Int32?.self, String?.self, String.self, Date.self)
+                    return TimelineJSON.CallJSON(
+                        attempt: Int(attempt), outcome: outcome, score: score.map(Int.init), note: note, who: who,
+                        at: at)
                 })
         }
     }

@@ -76,6 +76,18 @@ struct PageWords: Sendable {
         switch word {
         case "planned": self("已计划", "planned")
         case "due": self("待回访", "due")
+        case "done": self("已回访", "done")
+        case "missed": self("未能联系", "nobody was reached")
+        case "dropped": self("不再需要", "not needed any more")
+        default: word
+        }
+    }
+
+    func callOutcome(_ word: String) -> String {
+        switch word {
+        case "satisfied": self("满意", "content")
+        case "unsatisfied": self("不满意", "not content")
+        case "unreached": self("未接通", "nobody answered")
         default: word
         }
     }

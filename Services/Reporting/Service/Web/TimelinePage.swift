@@ -18,6 +18,7 @@ enum TimelinePage {
             \(wishes(timeline.wishes, words))
             \(messages(timeline.messages, words))
             \(callBacks(timeline.callBacks, words))
+            \(calls(timeline.calls, words))
             """)
     }
 
@@ -122,6 +123,24 @@ enum TimelinePage {
             <h2>\(words("回访", "Call-backs"))</h2>
             <div class="scroll"><table>
             <tr><th>\(words("应回访时间", "Due"))</th><th>\(words("状态", "State"))</th></tr>
+            \(rows)
+            </table></div>
+            """
+    }
+
+    private static func calls(_ calls: [TimelineJSON.CallJSON], _ words: PageWords) -> HTML {
+        guard !calls.isEmpty else { return "" }
+        let rows = calls.map { call -> HTML in
+            """
+            <tr><td class="short">\(words.time(call.at))</td>
+            <td class="short">\(words.callOutcome(call.outcome))\(call.score.map { " · \($0)/5" } ?? "")</td>
+            <td class="short">\(call.who)</td><td class="words">\(call.note ?? "")</td></tr>
+
+            """
+        }
+        return """
+            <div class="scroll"><table>
+            <tr><th>\(words("时间", "Time"))</th><th>\(words("结果", "Result"))</th><th>\(words("人员", "Who"))</th><th>\(words("客户的话", "What he said"))</th></tr>
             \(rows)
             </table></div>
             """

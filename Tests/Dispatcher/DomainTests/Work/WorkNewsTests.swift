@@ -11,7 +11,7 @@ import Testing
         weChatOpenID: nil, language: Open(.chinese))
     private static let noID = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 
-    private static func record(_ state: ProcessState) -> WorkOrderRecord {
+    static func record(_ state: ProcessState) -> WorkOrderRecord {
         let ticket = ID<Ticket>(UUID(namespace: noID, name: "ticket"))
         return WorkOrderRecord(
             id: WorkOrderRecord.id(for: ticket), ticket: ticket, ticketNumber: "T1000001", subject: "空调",
@@ -133,5 +133,42 @@ private enum S3RepairStoryState {
         #expect(alarms.alarms.map(\.cause) == [.followUp(hold: 1)])
         alarms.apply([.cancelHold(hold: 1)], due: due)
         #expect(alarms.next == nil)
+    }
+}
+
+@Suite struct `A call-back that a process asks for` {
+    @Test func `says what the customer's word does in the step that waits for it`() throws {
+        let walk = try `S3, a repair on site`.atCallBack()
+        let errand = try #require(walk.errands.first { $0.kind == .callBack })
+        let wish = walk.definition.callBack(errand, `News of work`.record(walk.state), dueAt: nil)
+        #expect(wish.stay == CallBackWish.Stay(step: "callback", visit: nil, entry: walk.state.work.entry))
+        #expect(wish.passed?.action == "passed" && wish.passed?.needsReason == false)
+        #expect(wish.passed?.fields.map(\.code) == ["opinion", "rating"])
+        #expect(wish.passed?.fields.map(\.isRequired) == [false, true])
+        #expect(wish.failed?.action == "failed" && wish.failed?.needsReason == true)
+    }
+
+    @Test func `hangs on nothing after the end of the work`() throws {
+        var walk = try `S3, a repair on site`.atCallBack()
+        let errand = try #require(walk.errands.first { $0.kind == .callBack })
+        try walk.act("passed", by: Cast.desk, ["rating": .text("good")])
+        let wish = walk.definition.callBack(errand, `News of work`.record(walk.state), dueAt: nil)
+        #expect(wish.stay == nil && wish.passed == nil && wish.failed == nil)
+    }
+
+    @Test func `is answered in every shipped step that asks for one`() throws {
+        for code in ShippedProcesses.texts.keys.sorted() {
+            let definition = try ShippedProcesses.read(code).definition
+            for step in definition.work.steps where step.end == nil {
+                let asks = step.effects.contains { effect in
+                    if case .errand(let order) = effect { return order.kind == .callBack }
+                    return false
+                }
+                guard asks else { continue }
+                let owned = step.actions.filter { $0.takers.contains(.owner) }
+                #expect(owned.contains { $0.isRework }, "\(code)/\(step.code)")
+                #expect(owned.contains { !$0.isRework && $0.own != .named }, "\(code)/\(step.code)")
+            }
+        }
     }
 }

@@ -9,6 +9,8 @@ public enum Actor: Hashable, Sendable {
     case timer
     /// One track in the name of the other.
     case process
+    /// Somebody has called the customer back; whether he may, the follow-up has seen to.
+    case callBack(by: Doer)
 
     var doer: Doer {
         switch self {
@@ -16,6 +18,7 @@ public enum Actor: Hashable, Sendable {
         case .customer: .customer
         case .timer: .timer
         case .process: .process
+        case .callBack(let doer): doer
         }
     }
 

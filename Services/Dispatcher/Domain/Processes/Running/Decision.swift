@@ -5,6 +5,9 @@ public struct Decision: Hashable, Sendable {
     public let events: [ProcessEvent]
     public let effects: [Effect]
     public let state: ProcessState
+
+    /// Everything stays as it is.
+    public static func nothing(in state: ProcessState) -> Decision { Decision(events: [], effects: [], state: state) }
 }
 
 /// Something for another part of the suite to do.

@@ -7,10 +7,11 @@ extension Draft {
     func checkTaker(_ takers: [Taker], _ scope: Scope, _ step: ProcessStep) throws(ProcessRefusal) -> Bool {
         switch context.actor {
         case .timer where takers.contains(.timer), .customer where takers.contains(.customer),
-            .process where takers.contains(.visit) || takers.contains(.work):
+            .process where takers.contains(.visit) || takers.contains(.work),
+            .callBack where takers.contains(.owner):
             return false
         case .staff(let staff): return try checkStaff(staff, takers, scope, step)
-        case .timer, .customer, .process: throw roleMissing(takers, step)
+        case .timer, .customer, .process, .callBack: throw roleMissing(takers, step)
         }
     }
 

@@ -45,7 +45,7 @@ extension ProcessField {
         switch actor {
         case .staff(let staff): visibleTo.isEmpty || visibleTo.contains { staff.roles.contains($0.code) }
         case .customer: visibleTo.contains { $0.code == "customer" }
-        case .timer, .process: true
+        case .timer, .process, .callBack: true
         }
     }
 

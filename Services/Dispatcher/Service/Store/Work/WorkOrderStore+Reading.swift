@@ -260,6 +260,20 @@ extension WorkOrderStore {
         """
     }
 
+    /// The customer was called back: whoever did ticks these off with it.
+    static func tickOffCallBacks(of id: ID<WorkOrder>, by person: Person, note: String?) -> SQL {
+        """
+        update dispatch.work_errand
+        set done_at = dispatch.suite_now(),
+          done_by = \(person.id.value),
+          done_by_name = \(person.name),
+          note = \(note)
+        where work_order = \(id.value)
+          and kind = \(ErrandKind.callBack.rawValue)
+          and done_at is null
+        """
+    }
+
     /// What this person is told of, by name or by role, the last first.
     static func notices(for staff: StaffActor, limit: Int) -> SQL {
         """

@@ -22,6 +22,8 @@ struct ProcessDesk: Sendable {
 
     var onCustomerAsked: OnCustomerAsked { OnCustomerAsked(shelf: shelf, keep: keep, logger: kit.logger) }
 
+    var onCallBackDone: OnCallBackDone { OnCallBackDone(shelf: shelf, keep: keep, logger: kit.logger) }
+
     var lookUp: LookUpWork { LookUpWork(pool: kit.requestPool, shelf: shelf, logger: kit.logger) }
 
     var tickOff: TickOffErrand { TickOffErrand(pool: kit.requestPool) }

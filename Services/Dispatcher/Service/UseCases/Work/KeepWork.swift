@@ -56,6 +56,18 @@ struct KeepWork: Sendable {
         return Made(before: before, after: after, decision: decision, definition: definition, messages: messages)
     }
 
+    /// The work order as it is, and the follow-up told that it cannot do what was said in a call.
+    func refused(
+        _ call: CallBackCall, _ words: Phrase, _ order: WorkOrderRecord, by definition: ProcessDefinition, at time: Date
+    ) -> Made {
+        var after = order
+        after.told += 1
+        after.changedAt = time
+        return Made(
+            before: order, after: after, decision: .nothing(in: order.state), definition: definition,
+            messages: [WorkNews.refusal(of: call, words, order, by: definition, at: time)])
+    }
+
     /// Where the SLA clocks of work orders are.
     enum Clocks {
         /// Read and locked one by one, and written at once: the next decision of this unit finds them.
