@@ -56,9 +56,11 @@ public struct News: Sendable, Hashable {
         if event.place != nil {
             // Its process says whether the customer is told, and in which words.
             guard let notice = event.notices?.last(where: { $0.to == WorkNotice.customer }) else { return nil }
-            progress = notice.text ?? event.place?.title
+            progress = notice.words ?? notice.text ?? event.place?.title
             occasion =
                 switch notice.occasion {
+                // Words of the process's own stand in the template that has room for them.
+                case _ where notice.words != nil: .workStep
                 case "accepted": .workAccepted
                 case "done": .workDone
                 default: .workStep

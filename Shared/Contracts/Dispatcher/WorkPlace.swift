@@ -49,15 +49,19 @@ public struct WorkNotice: Codable, Hashable, Sendable {
     public let occasion: String
     /// How the step reads for whoever is told.
     public let text: Phrase?
+    /// The process's own words for this occasion, which go before `text` and any other; data and never a template.
+    public let words: Phrase?
 
     public static let customer = "customer"
 
-    public init(to: String, person: Person?, role: String? = nil, occasion: String, text: Phrase?) {
+    public init(to: String, person: Person?, role: String? = nil, occasion: String, text: Phrase?, words: Phrase? = nil)
+    {
         self.to = to
         self.person = person
         self.role = role
         self.occasion = occasion
         self.text = text
+        self.words = words
     }
 }
 

@@ -53,6 +53,31 @@ import Testing
         #expect(fields.map(\.value) == ["a thing2: b", "T1"])
     }
 
+    @Test func `say a process's own words as they are, and no more than words`() async throws {
+        try await Desk.with { desk in
+            let words = Phrase(zh: "修好了{{phone}}{{{subject}}}{{/progress}}<b>", en: "It runs")
+            let sample = Samples.news(.workStep)
+            let told = WorkMoved(
+                workOrder: ID(UUID()), ticket: sample.ticket, ticketNumber: "T1000001", subject: "空调不制冷",
+                department: "hq", state: .done, previous: nil, owner: nil, actor: nil, note: nil,
+                customer: sample.customer, address: nil, at: sample.at, place: Samples.place,
+                notices: [
+                    WorkNotice(
+                        to: "customer", person: nil, occasion: "done", text: Samples.place.customer, words: words)
+                ])
+            let news = try #require(News(told))
+            #expect(news.occasion == .workStep, "the template for work that is done has no room for them")
+            let (_, templates) = try await RuleStore(pool: desk.pool).book()
+            for template in templates where template.key.occasion == .workStep {
+                let text = try RuleBook.Wording(template).render(news, in: template.key.language)
+                let expected = words[template.key.language]
+                #expect(text.body.contains(expected), "\(text.body)")
+                if template.key.channel == .mail { #expect(text.subject.contains(expected)) }
+                #expect(!text.body.contains("+8613800138000"))
+            }
+        }
+    }
+
     @Test func `are left out when somebody has broken them, and the rest goes on`() async throws {
         try await Desk.with { desk in
             try await desk.pool.query(

@@ -17,6 +17,18 @@ import Testing
         #expect(Self.codes(Self.step("actions: {\(Self.finish)}") + Self.end) == [])
     }
 
+    @Test(arguments: [
+        ("{to: customer, text: 好了 / Ready}", []), ("{to: [desk, customer], text: '{{number}} <b> / {{x}}'}", []),
+        ("{to: customer, text: Ready}", ["value.words"]),
+        ("{to: customer, text: \"好\\n了 / Ready\"}", ["value.range"]),
+        ("{to: customer, text: 好了 / \(String(repeating: "x", count: 201))}", ["value.range"]),
+        ("{to: desk, text: 好了 / Ready}", ["value.unknown"]),
+    ])
+    func `takes words for the customer that are one short line in both languages`(notify: String, expected: [String]) {
+        let finish = "finish: {title: 完 / Finish, by: owner, to: done, notify: \(notify)}"
+        #expect(Self.codes(Self.step("actions: {\(finish)}") + Self.end) == expected)
+    }
+
     @Test func `finds dead ends`() {
         let lost = "  lost: {title: 丢 / Lost, owner: desk, actions: {x: {title: 等 / Wait, by: owner}}}\n"
         let steps =

@@ -60,6 +60,25 @@ import Testing
         #expect(messages[1].place?.title == Phrase(zh: "已接单", en: "Accepted"))
     }
 
+    @Test func `tells the customer in the process's own words, and nobody else`() throws {
+        let text = ShippedProcesses.texts["simple-repair"]?.replacing(
+            "notify: {to: customer, occasion: done}",
+            with: "notify: {to: [customer, desk], occasion: done, text: 修好了 / It runs again}")
+        let definition = try ProcessDefinition.read(try #require(text)).definition
+        var state = try ProcessRules.open(
+            definition, number: "T1", department: "home", ProcessContext(now: Walk.start, actor: .customer)
+        ).state
+        var messages: [WorkMoved] = []
+        for (index, action) in ["accept", "depart", "arrive", "finish"].enumerated() {
+            (messages, state) = try Self.decide(
+                state, .act(ActionCommand(action)), by: .staff(Cast.engineer), definition, after: Double(index + 1))
+        }
+        let notices = try #require(messages.last?.notices)
+        #expect(notices.map(\.to) == ["customer", "desk"])
+        #expect(notices.map { $0.words?.en } == ["It runs again", nil])
+        #expect(notices[0].text?.en != "It runs again", "where it stands, for who reads no words of its own")
+    }
+
     @Test func `tells of an urge without a new step`() throws {
         let definition = try ShippedProcesses.read("simple-repair").definition
         let opened = try ProcessRules.open(

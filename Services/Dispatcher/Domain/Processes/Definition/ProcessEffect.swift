@@ -1,10 +1,13 @@
+public import Kernel
+
 /// What an action, a timer or an arrival causes, as the definition says it.
 public enum ProcessEffect: Hashable, Sendable {
     /// Opens the next visit, with these fields carried over from the work order, for whom the command names or nobody.
     case openVisit(carry: [Reference], toNamed: Bool, at: Position)
     /// Puts the document before those who may take it.
     case offer(OfferTo)
-    case notify([Recipient], occasion: String, at: Position)
+    /// With words of the definition's own, which the customer reads in place of the step's.
+    case notify([Recipient], occasion: String, text: Phrase?, at: Position)
     /// Takes an action of the work order in the name of the visit, if it can be taken there.
     case work(Reference)
     /// Takes an action of the latest open visit in the name of the work order, if it can be taken there.

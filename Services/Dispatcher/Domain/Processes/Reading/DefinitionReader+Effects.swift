@@ -43,12 +43,34 @@ extension DefinitionReader {
 
     private func notify(_ entry: YAMLMap.Entry, occasion: String) -> ProcessEffect? {
         guard case .mapping = entry.node else {
-            return .notify(recipients(entry.node), occasion: occasion, at: entry.at)
+            return .notify(recipients(entry.node), occasion: occasion, text: nil, at: entry.at)
         }
         guard let map = map(entry.node, Phrase(zh: "notify", en: "`notify`")) else { return nil }
-        allow(["to", "occasion"], in: map)
+        allow(["to", "occasion", "text"], in: map)
         let named = references(map["occasion"]?.node).first.map { code($0.code, at: $0.at) }
-        return .notify(recipients(map["to"]?.node), occasion: named ?? occasion, at: entry.at)
+        let told = recipients(map["to"]?.node)
+        return .notify(
+            told, occasion: named ?? occasion, text: map["text"].map { message($0, to: told) }, at: entry.at)
+    }
+
+    /// `text: 中文 / English`: data for the templates and never one itself, so whatever stands in it is read as it is.
+    private func message(_ entry: YAMLMap.Entry, to recipients: [Recipient]) -> Phrase {
+        let words = words(entry.node)
+        let isPlain = [words.zh, words.en].allSatisfy { text in
+            text.count <= Notice.longestText
+                && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        }
+        if !isPlain {
+            fault(
+                "value.range", at: Position(entry.node), zh: "每种语言最多 \(Notice.longestText) 字，只能一行",
+                en: "at most \(Notice.longestText) characters in each language, on one line")
+        }
+        if !recipients.contains(.customer) {
+            fault(
+                "value.unknown", at: Position(entry.node), zh: "text 是给客户的话，`to:` 里却没有 customer",
+                en: "`text` is what the customer reads, and `to:` does not name him")
+        }
+        return words
     }
 
     func recipients(_ node: Node?) -> [Recipient] {

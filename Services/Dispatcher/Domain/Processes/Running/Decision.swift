@@ -1,4 +1,5 @@
 public import Foundation
+public import Kernel
 
 /// What a command leads to: events to keep, effects to carry out in the same transaction, and the state after them.
 public struct Decision: Hashable, Sendable {
@@ -43,10 +44,15 @@ public struct Notice: Hashable, Sendable, Codable {
     public let scope: Scope
     /// The step that the document is in when it is told.
     public let step: String
+    /// The definition's own words for the customer; nil: the step's.
+    public let text: Phrase?
+
+    /// Characters in each language.
+    static let longestText = 200
 
     init(
         to recipient: Recipient, holder: Holder?, role: RoleReference? = nil, occasion: String, scope: Scope,
-        step: String
+        step: String, text: Phrase? = nil
     ) {
         to = recipient
         self.holder = holder
@@ -54,6 +60,7 @@ public struct Notice: Hashable, Sendable, Codable {
         self.occasion = occasion
         self.scope = scope
         self.step = step
+        self.text = text
     }
 }
 

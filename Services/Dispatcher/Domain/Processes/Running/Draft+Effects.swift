@@ -1,4 +1,5 @@
 import Foundation
+import Kernel
 
 extension ProcessEffect {
     /// Fields and vendor are set before the document moves, so that routes and conditions see them.
@@ -23,7 +24,7 @@ extension Draft {
         switch effect {
         case .openVisit(let carry, let toNamed, _): try openVisit(carry, toNamed: toNamed, candidate)
         case .offer(let offer): try self.offer(offer, scope, candidate)
-        case .notify(let recipients, let occasion, _): notify(recipients, occasion, scope)
+        case .notify(let recipients, let occasion, let text, _): notify(recipients, occasion, scope, text: text)
         case .work(let action): try nudge(action.code, .work, as: .visit)
         case .visit(let action):
             if let number = state.openVisits.last { try nudge(action.code, .visit(number), as: .work) }
@@ -88,7 +89,7 @@ extension Draft {
         effects.append(.offer(scope, offer, role: step.owner, holder: holder))
     }
 
-    mutating func notify(_ recipients: [Recipient], _ occasion: String, _ scope: Scope) {
+    mutating func notify(_ recipients: [Recipient], _ occasion: String, _ scope: Scope, text: Phrase? = nil) {
         guard let track = state[scope] else { return }
         for recipient in recipients {
             guard recipient != .copied else {
@@ -115,7 +116,8 @@ extension Draft {
             effects.append(
                 .notify(
                     Notice(
-                        to: recipient, holder: holder, role: role, occasion: occasion, scope: scope, step: track.step)))
+                        to: recipient, holder: holder, role: role, occasion: occasion, scope: scope, step: track.step,
+                        text: recipient == .customer ? text : nil)))
         }
     }
 
