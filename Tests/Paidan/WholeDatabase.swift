@@ -177,7 +177,7 @@ struct WholeDatabase: Sendable {
         case ("channel", _): "'sms'"
         case ("direction", _): "'in'"
         case (_, "timestamp with time zone"), (_, "date"): "now()"
-        case (_, "jsonb"), (_, "bytea"): "'{}'"
+        case (_, "jsonb"), (_, "json"), (_, "bytea"): "'{}'"
         case (_, "boolean"): "false"
         case (_, "text"): "'x\(number)'"
         default: "\(number)"

@@ -72,7 +72,17 @@ import Testing
             }
             // A stop waits for no pace: the last one was handled.
             #expect(told.entries == ["work 1", "ticket 1", "work 3", "work 1"])
-            #expect(try await shop.vhost.queueDepth("notifier.events") == 0)
+            // And acknowledged: whoever comes next finds nothing but what the stop may have filled its window with.
+            let next = shop.consumer(
+                on: "notifier.events",
+                routes: .on(TicketCreated.self, batch: { _, _ in }),
+                .on(WorkMoved.self, batch: { incoming, _ in told.write("again \(incoming.count)") }))
+            try await serving([next]) {
+                try await eventually("the queue is empty") {
+                    try await shop.vhost.queueDepth("notifier.events") == 0
+                }
+            }
+            #expect(told.entries.count == 4, "\(told.entries)")
         }
     }
 

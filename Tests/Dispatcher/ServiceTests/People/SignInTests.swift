@@ -129,7 +129,7 @@ private let path = "/api/dispatch/v1/sessions"
                 .post, path, json: #"{"login":"\#(String(repeating: "x", count: 65))"}"#)
             #expect(answer.status == 422)
             #expect(answer["errors.0.field"] == "/login")
-            #expect(answer["errors.0.words.zh"] == "过长。")
+            #expect(answer["errors.0.words.zh"] == "最多64个字节。")
             #expect(answer["errors.1.field"] == "/password")
             let zero = try await client.call(.post, path, json: #"{"login":"a\u0000","password":"x"}"#)
             #expect(zero.status == 422, "\(zero.text)")

@@ -70,7 +70,7 @@ private let api = "/api/dispatch/v1"
     @Test func `have no names that turn a line round or grow over their neighbours`() async throws {
         try await withDispatcher { dispatcher, client in
             let admin = try await dispatcher.token("admin")
-            for name in ["王\u{202E}明", "Wang\u{200B}", "x" + String(repeating: "\u{0301}", count: 30)] {
+            for name in ["王\u{202E}明", "Wa\u{200B}ng", "x" + String(repeating: "\u{0301}", count: 30)] {
                 let answer = try await client.call(
                     .post, api + "/staff", token: admin, json: Self.newcomer.replacing("李明", with: name))
                 #expect(answer.status == 422 && answer["errors.0.field"] == "/name", "\(answer.text)")

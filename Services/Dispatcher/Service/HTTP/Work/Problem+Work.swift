@@ -66,7 +66,7 @@ extension Problem {
                 faults: faults.prefix(100).map { fault in
                     FieldFault(
                         field: "/text", code: fault.code,
-                        message: "\(fault.at) \(fault.words.zh) / \(fault.words.en)")
+                        message: "\(fault.at) \(fault.words.zh) / \(fault.at) \(fault.words.en)")
                 })
             words = Phrase(
                 zh: "流程定义有\(faults.count)处错误，现行版本继续有效。",
