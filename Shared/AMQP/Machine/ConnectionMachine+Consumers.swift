@@ -142,7 +142,7 @@ extension ConnectionMachine {
             guard let number = channelToAsk(consumer), let heardAt = channels[number]?.heardAt,
                 heardAt + configuration.silenceLimit <= now
             else { continue }
-            channels[number]?.asked(now: now, answerBy: now + configuration.replyTimeout)
+            channels[number]?.asked(now: now, answerBy: now + configuration.silenceTimeout)
             actions.append(.send(.channelPrefetch, channel: number))
         }
     }

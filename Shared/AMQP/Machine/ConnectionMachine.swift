@@ -37,10 +37,13 @@ struct ConnectionMachine {
         var declarations: [Method]
         /// A broker that is back is found within the cap, so the cap is part of every recovery.
         var backoff = Backoff(base: .milliseconds(100), cap: .seconds(3))
-        /// A broker that does not answer a method for so long is given up.
-        var replyTimeout = Duration.seconds(20)
-        /// A consumer that hears nothing for so long asks whether its channel is still there.
+        /// A broker that does not answer a method for so long is given up: an answer that a bad line swallowed never comes.
+        var replyTimeout = Duration.seconds(10)
+        /// A consumer that hears nothing for so long asks whether its channel is still there…
         var silenceLimit = Duration.seconds(4)
+        /// … and gives the broker up without an answer for so long. With the limit above and the pause before the next
+        /// connection it is part of every recovery.
+        var silenceTimeout = Duration.seconds(5)
         var flushTimeout = Duration.seconds(5)
         var closeTimeout = Duration.seconds(2)
         var window = ConfirmWindow.Limits()

@@ -4,8 +4,8 @@ import Kernel
 
 /// What becomes of outbox rows after the broker's answers: a pure rule.
 struct RelayVerdicts {
-    private static let refusedBackoff = Backoff(base: .seconds(2), cap: .seconds(60))
-    private static let unroutableBackoff = Backoff(base: .seconds(10), cap: .seconds(60))
+    /// A queue that has room or is there again is found within the cap, so the cap is part of every recovery.
+    private static let backoff = Backoff(base: .seconds(2), cap: .seconds(8))
     /// An answer to an adapter that leaves its queue full is given up after so many tries.
     private static let replyTries = 5
 
@@ -31,17 +31,17 @@ struct RelayVerdicts {
         case .refused:
             refused += 1
             if isReply, row.attempts + 1 >= Self.replyTries { return dropped.append(row.id) }
-            fail(row, "refused: the queue is full or the broker could not store it", Self.refusedBackoff, share)
+            fail(row, "refused: the queue is full or the broker could not store it", share)
         case .unroutable(let code, let text):
             unroutable += 1
             if isReply { return dropped.append(row.id) }
-            fail(row, "unroutable: \(code) \(text)", Self.unroutableBackoff, share)
+            fail(row, "unroutable: \(code) \(text)", share)
         }
     }
 
-    private mutating func fail(_ row: OutboxRow, _ error: String, _ backoff: Backoff, _ share: Double) {
+    private mutating func fail(_ row: OutboxRow, _ error: String, _ share: Double) {
         // At least half of the ceiling: a full queue is not helped by trying at once.
-        let wait = backoff.ceiling(failures: row.attempts + 1) * (0.5 + share / 2)
+        let wait = Self.backoff.ceiling(failures: row.attempts + 1) * (0.5 + share / 2)
         failures.append((row, RelayStore.Failure(id: row.id, error: error, wait: wait)))
     }
 }
