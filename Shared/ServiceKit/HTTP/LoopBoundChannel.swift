@@ -9,7 +9,10 @@ struct LoopBoundChannel<Inner: ServerChildChannel>: ServerChildChannel {
     let inner: Inner
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Inner.Value> {
-        inner.setup(channel: channel, logger: logger)
+        inner.setup(channel: channel, logger: logger).flatMapThrowing { value in
+            try UnreadableRequests.addHandler(to: channel.pipeline.syncOperations)
+            return value
+        }
     }
 
     func handle(value: Inner.Value, logger: Logger) async {

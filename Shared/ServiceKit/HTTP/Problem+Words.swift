@@ -13,6 +13,7 @@ extension Problem {
             "internal": "服务发生故障，请将traceId告知运维人员。",
             "method-not-allowed": "此地址不支持该方法。",
             "too-large": "请求过大。",
+            "headers-too-large": "请求头过大。",
             "unsupported-media-type": "请以application/json发送。",
             "sign-in-failed": "账号或密码错误。",
             "sign-in-locked": "失败次数过多，请稍后再试。",

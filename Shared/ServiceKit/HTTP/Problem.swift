@@ -44,6 +44,17 @@ public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
 
     public func response(from request: Request, context: some RequestContext) throws -> Response {
         let language = Self.language(asked: request.headers[.acceptLanguage])
+        let document = document(about: String(request.uri.path.prefix(512)), in: language)
+        var headers = headers
+        headers[.contentType] = "application/problem+json"
+        headers[.contentLanguage] = language.rawValue
+        headers[.vary] = "Accept-Language"
+        if let retryAfter { headers[.retryAfter] = String(max(retryAfter.components.seconds, 1)) }
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: document)))
+    }
+
+    /// - Parameter instance: the request's path; nil when it could not be read.
+    func document(about instance: String?, in language: Language) -> [UInt8] {
         let words = words ?? commonWords
         let title = language == .chinese ? ProblemChinese.title(self) : title
         let detail = language == .chinese ? words?.zh ?? ProblemChinese.byStatus(status) + "。" : detail
@@ -64,8 +75,10 @@ public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
             json.string(words.en)
             json.raw("}")
         }
-        json.raw(",\"instance\":")
-        json.string(String(request.uri.path.prefix(512)))
+        if let instance {
+            json.raw(",\"instance\":")
+            json.string(instance)
+        }
         if let trace = ServiceContext.current?.traceContext { json.raw(",\"traceId\":\"\(trace.traceIDText)\"") }
         if !faults.isEmpty {
             json.raw(",\"errors\":[")
@@ -91,12 +104,7 @@ public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
             json.raw(bytes: current)
         }
         json.raw("}")
-        var headers = headers
-        headers[.contentType] = "application/problem+json"
-        headers[.contentLanguage] = language.rawValue
-        headers[.vary] = "Accept-Language"
-        if let retryAfter { headers[.retryAfter] = String(max(retryAfter.components.seconds, 1)) }
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
+        return json.bytes
     }
 
     /// Chinese for whoever asks for it first (RFC 9110 section 12.5.4); programs that ask for nothing read English.
