@@ -86,7 +86,7 @@ let shared: [Target] = [
         name: "Messaging",
         dependencies: ["Postgres", "AMQP", "Contracts", "Kernel", logging, metrics, tracing, serviceLifecycle],
         path: "Shared/Messaging",
-        resources: [.embedInCode("Migrations/messaging.sql"), .embedInCode("Migrations/timers_by_key.sql")]),
+        resources: ["messaging", "timers_by_key", "suspects"].map { .embedInCode("Migrations/\($0).sql") }),
     .target(
         name: "ServiceKit",
         dependencies: [

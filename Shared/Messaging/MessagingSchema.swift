@@ -9,4 +9,9 @@ public enum MessagingSchema {
     public static func timersByKey(_ name: String) -> Migration {
         Migration(name: name, sql: PackageResources.timers_by_key_sql)
     }
+
+    /// Messages that may have ended a process are handled alone.
+    public static func suspects(_ name: String) -> Migration {
+        Migration(name: name, sql: PackageResources.suspects_sql)
+    }
 }

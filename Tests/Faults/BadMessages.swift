@@ -80,6 +80,28 @@ struct BadMessages {
         try await send(events, as: "intake")
     }
 
+    /// One that ends the notifier when `PAIDAN_DEADLY` says so; the others who hear it cannot read it.
+    ///
+    /// - Returns: its id.
+    func publishDeadly(_ mark: String) async throws -> String {
+        let id = UUID().uuidString.lowercased()
+        var properties = MessageProperties()
+        properties.contentType = "application/json"
+        properties.messageID = id
+        properties.type = "ticket.created.v1"
+        properties.appID = "intake"
+        properties.timestamp = Date()
+        properties.headers = ["aggregateid": .string(UUID().uuidString.lowercased()), "aggregateversion": .int(1)]
+        let body = Array("{\"mark\": \"\(mark)\"}".utf8)
+        try await send(
+            [
+                Publication(
+                    exchange: "paidan.events", routingKey: "ticket.created.v1", properties: properties, body: body)
+            ], as: "intake")
+        for schema in ["dispatch", "notify", "report"] { note(schema, id) }
+        return id
+    }
+
     /// The adapter says that it is a service, and a service that it is the adapter.
     func publishInAnothersName() async throws -> [PublishOutcome] {
         var outcomes: [PublishOutcome] = []

@@ -139,6 +139,32 @@ import Testing
         try await bench.judge("bad messages")
     }
 
+    /// With it dies what is handled beside it, so that nobody can say which of them it was.
+    @Test func `a message that ends its process goes to the archive alone`() async throws {
+        let armed = "PAIDAN_DEADLY=deadly-message"
+        try await stack.end("notifier", by: SIGTERM)
+        let id = try await BadMessages(bench: bench).publishDeadly("deadly-message")
+        try await bench.load(100, during: {})
+        try await stack.start("notifier", with: armed)
+        var deaths = 0
+        _ = try await eventually("the message to be archived", within: 120) { [stack] in
+            if !Stack.isAlive(try stack.pid("notifier")) {
+                deaths += 1
+                // What it had in its hands is due when its lease is over; nobody waits for that here.
+                _ = try await stack.rows("update notify.deferred set next_attempt_at = now() where taken > 0")
+                try await stack.start("notifier", with: armed)
+            }
+            let letters = "select count(*) from notify.dead_letter where message_id = '\(id)' and reason = 'crashed'"
+            return try await stack.number(letters) == 1 ? true : nil
+        }
+        // Three times out of the queue, three times out of the table.
+        #expect((3...6).contains(deaths), "\(deaths)")
+        try await stack.end("notifier", by: SIGTERM)
+        try await stack.start("notifier")
+        try await stack.waitUntilReady()
+        try await bench.judge("a message that ends its process, after \(deaths) deaths")
+    }
+
     @Test func `a message in another's name is refused by the broker`() async throws {
         let outcomes = try await BadMessages(bench: bench).publishInAnothersName()
         #expect(outcomes.count == 2)

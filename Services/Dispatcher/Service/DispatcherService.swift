@@ -25,6 +25,7 @@ public struct DispatcherService: SuiteService {
             MessagingSchema.timersByKey("V011_timers_by_key"),
             Migration(name: "V012_errands", sql: PackageResources.V012_errands_sql),
             Migration(name: "V013_texts", sql: PackageResources.V013_texts_sql),
+            MessagingSchema.suspects("V014_suspects"),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {

@@ -18,6 +18,7 @@ public struct FollowUpService: SuiteService {
             Migration(name: "V001_followup", sql: PackageResources.V001_followup_sql),
             MessagingSchema.timersByKey("V002_timers_by_key"),
             Migration(name: "V003_calls", sql: PackageResources.V003_calls_sql),
+            MessagingSchema.suspects("V004_suspects"),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {

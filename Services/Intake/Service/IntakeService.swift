@@ -21,6 +21,7 @@ public struct IntakeService: SuiteService {
                 MessagingSchema.timersByKey("V004_timers_by_key"),
                 Migration(name: "V005_levels", sql: PackageResources.V005_levels_sql),
                 Migration(name: "V006_today", sql: PackageResources.V006_today_sql),
+                MessagingSchema.suspects("V007_suspects"),
             ]
     }
 

@@ -19,6 +19,7 @@ public struct NotifierService: SuiteService {
             Migration(name: "V002_steps", sql: PackageResources.V002_steps_sql),
             MessagingSchema.timersByKey("V003_timers_by_key"),
             Migration(name: "V004_approvals", sql: PackageResources.V004_approvals_sql),
+            MessagingSchema.suspects("V005_suspects"),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {

@@ -20,6 +20,7 @@ public struct ReportingService: SuiteService {
                 Migration(name: "V004_incidents", sql: PackageResources.V004_incidents_sql),
                 Migration(name: "V005_wishes", sql: PackageResources.V005_wishes_sql),
                 Migration(name: "V006_calls", sql: PackageResources.V006_calls_sql),
+                MessagingSchema.suspects("V007_suspects"),
             ]
     }
 

@@ -53,7 +53,10 @@ struct Batch {
 
     var aggregates: [UUID] { aggregates { $0.isVersioned && $0.isAlive } }
 
-    var gapAggregates: [UUID] { aggregates { rule(of: $0) == .each && $0.isAlive } }
+    /// Aggregates whose parked messages are wanted.
+    var gapAggregates: [UUID] { isOfSuspect ? [] : aggregates { rule(of: $0) == .each && $0.isAlive } }
+
+    private var isOfSuspect: Bool { arrivals.contains { $0.deferred?.isSuspect ?? false } }
 
     private func aggregates(_ isWanted: (Arrival) -> Bool) -> [UUID] {
         Array(Set(arrivals.lazy.filter(isWanted).compactMap(\.envelope.aggregate?.id)))
@@ -108,6 +111,8 @@ struct Batch {
         where count >= ConsumerStore.drainLimit && sequencer.advanced.contains(aggregate) {
             hastened.append(aggregate)
         }
+        // A suspect is alone in its transaction: what waited behind it comes by itself.
+        if isOfSuspect { hastened += sequencer.advanced }
         for aggregate in sequencer.advanced { advanced[aggregate] = sequencer.last[aggregate] }
     }
 

@@ -118,16 +118,30 @@ public final class Consumer: Service, Redelivering {
     }
 
     public func redeliver(limit: Int) async throws -> Int {
-        let rows = try await pool.query(store.claim(limit: limit, lease: .seconds(60)))
+        try await redeliver(pool.query(store.claim(limit: limit, lease: Self.lease)))
+    }
+
+    public func redeliverSuspect() async throws -> Int {
+        try await redeliver(pool.query(store.claimSuspect(lease: Self.lease)))
+    }
+
+    private static let lease = Duration.seconds(60)
+
+    private func redeliver(_ rows: QueryResult) async throws -> Int {
         let now = Date()
         let arrivals = try rows.map { row in
             let (parcel, state) = try store.parcel(row)
             return sorter.sort(parcel, deferred: state, now: now)
         }
         guard !arrivals.isEmpty else { return 0 }
-        // Versions of one aggregate in their order, so that one round lets all of them through.
-        try await settle(
-            arrivals.sorted { ($0.envelope.aggregate?.version ?? 0) < ($1.envelope.aggregate?.version ?? 0) })
+        do {
+            // Versions of one aggregate in their order, so that one round lets all of them through.
+            try await settle(
+                arrivals.sorted { ($0.envelope.aggregate?.version ?? 0) < ($1.envelope.aggregate?.version ?? 0) })
+        } catch let stopped as MessageWork.Stopped {
+            try await pool.query(store.giveBack(arrivals.map(\.envelope.id)))
+            throw stopped
+        }
         return arrivals.count
     }
 }
@@ -137,4 +151,8 @@ public protocol Redelivering: Sendable {
     var queue: String { get }
     /// - Returns: how many were due and are settled.
     func redeliver(limit: Int) async throws -> Int
+    /// One that may have ended a process, while nothing else that was deferred is handled here.
+    ///
+    /// - Returns: 1 when there was one and it is settled.
+    func redeliverSuspect() async throws -> Int
 }

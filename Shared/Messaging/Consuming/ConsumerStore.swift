@@ -49,10 +49,10 @@ struct ConsumerStore: Sendable {
     /// How many parked messages of an aggregate one transaction drains; the rest follow at once in the next.
     static let drainLimit = 100
 
-    /// Messages behind a gap, by version. Uses deferred_gap.
+    /// Messages behind a gap, by version; no suspects, which are handled alone. Uses deferred_gap.
     func parked(_ aggregates: [UUID]) -> SQL {
         """
-        select message_id, exchange, routing_key, properties, body, attempts, waits, first_at
+        select message_id, exchange, routing_key, properties, body, attempts, waits, first_at, taken
         from unnest(\(aggregates)::uuid[]) as u (id)
         cross join lateral (
             select *
@@ -60,6 +60,7 @@ struct ConsumerStore: Sendable {
             where consumer = \(consumer)::text
                 and aggregate_id = u.id
                 and reason = 'gap'
+                and taken = 0
             order by aggregate_version
             limit \(Self.drainLimit)::bigint
         ) d
@@ -67,7 +68,7 @@ struct ConsumerStore: Sendable {
         """
     }
 
-    /// Makes those due that one transaction could not drain.
+    /// Makes those due that one transaction could not drain, or might not.
     func hasten(_ aggregates: [UUID]) -> SQL {
         """
         update \(unescaped: schema).deferred
@@ -96,11 +97,11 @@ struct ConsumerStore: Sendable {
         }
         return """
             insert into \(unescaped: schema).deferred (
-                consumer, message_id, aggregate_id, aggregate_version, type, reason, detail, attempts, waits,
+                consumer, message_id, aggregate_id, aggregate_version, type, reason, detail, attempts, waits, taken,
                 next_attempt_at, exchange, routing_key, properties, body)
             select
                 \(consumer)::text, u.message_id, u.aggregate_id, u.aggregate_version, u.type, u.reason, u.detail,
-                u.attempts, u.waits, now() + make_interval(secs => u.seconds), u.exchange, u.routing_key,
+                u.attempts, u.waits, u.taken, now() + make_interval(secs => u.seconds), u.exchange, u.routing_key,
                 u.properties::jsonb, u.body
             from unnest(
                 \(envelopes.map(\.id))::uuid[],
@@ -111,19 +112,22 @@ struct ConsumerStore: Sendable {
                 \(parked.map { PropertiesJSON.clean(String($0.detail.prefix(500))) })::text[],
                 \(states.map { Int64($0.attempts) })::bigint[],
                 \(states.map { Int64($0.waits) })::bigint[],
+                \(parked.map { Int64($0.arrival.pendingState?.taken ?? 0) })::bigint[],
                 \(parked.map { $0.wait / .seconds(1) })::double precision[],
                 \(rows.map { PropertiesJSON.clean($0.exchange) })::text[],
                 \(rows.map { PropertiesJSON.clean($0.routingKey) })::text[],
                 \(try rows.map { try PropertiesJSON.encode($0.properties) })::text[],
                 \(rows.map(\.body))::bytea[]
             ) as u (
-                message_id, aggregate_id, aggregate_version, type, reason, detail, attempts, waits, seconds, exchange,
+                message_id, aggregate_id, aggregate_version, type, reason, detail, attempts, waits, taken, seconds,
+                exchange,
                 routing_key, properties, body)
             on conflict (consumer, message_id) do update
             set reason = excluded.reason,
                 detail = excluded.detail,
                 attempts = excluded.attempts,
                 waits = excluded.waits,
+                taken = excluded.taken,
                 next_attempt_at = excluded.next_attempt_at
             where \(updating)::boolean
             """
@@ -138,33 +142,51 @@ struct ConsumerStore: Sendable {
     }
 
     /// Takes due messages for `lease`; whoever dies with them leaves them to the next. Uses deferred_due.
-    func claim(limit: Int, lease: Duration) -> SQL {
+    func claim(limit: Int, lease: Duration) -> SQL { claim("taken = 0", limit: limit, lease: lease) }
+
+    /// Takes the one that was taken before and is due. Uses deferred_suspect.
+    func claimSuspect(lease: Duration) -> SQL { claim("taken > 0", limit: 1, lease: lease) }
+
+    private func claim(_ kind: StaticString, limit: Int, lease: Duration) -> SQL {
         """
         with due as (
             select consumer, message_id
             from \(unescaped: schema).deferred
             where consumer = \(consumer)::text
                 and next_attempt_at <= now()
+                and \(unescaped: "\(kind)")
             order by next_attempt_at
             limit \(limit)::bigint
             for update skip locked
         )
         update \(unescaped: schema).deferred d
-        set next_attempt_at = now() + make_interval(secs => \(lease / .seconds(1))::double precision)
+        set next_attempt_at = now() + make_interval(secs => \(lease / .seconds(1))::double precision),
+            taken = d.taken + 1
         from due
         where d.consumer = due.consumer
             and d.message_id = due.message_id
         returning
-            d.message_id, d.exchange, d.routing_key, d.properties, d.body, d.attempts, d.waits, d.first_at
+            d.message_id, d.exchange, d.routing_key, d.properties, d.body, d.attempts, d.waits, d.first_at, d.taken
+        """
+    }
+
+    /// Says of messages that were taken that nothing was done with them, through no fault of theirs. They are due again.
+    func giveBack(_ ids: [UUID]) -> SQL {
+        """
+        update \(unescaped: schema).deferred
+        set taken = greatest(taken - 1, 0),
+            next_attempt_at = now()
+        where consumer = \(consumer)::text
+            and message_id = any (\(ids)::uuid[])
         """
     }
 
     func parcel(_ row: Row) throws -> (Parcel, DeferredState) {
-        let (_, exchange, routingKey, properties, body, attempts, waits, firstAt) = try row.decode(
-            UUID.self, String.self, String.self, JSON.self, [UInt8].self, Int.self, Int.self, Date.self)
+        let (_, exchange, routingKey, properties, body, attempts, waits, firstAt, taken) = try row.decode(
+            UUID.self, String.self, String.self, JSON.self, [UInt8].self, Int.self, Int.self, Date.self, Int.self)
         let parcel = Parcel(
             body: body, properties: try PropertiesJSON.decode(properties.bytes), exchange: exchange,
             routingKey: routingKey)
-        return (parcel, DeferredState(attempts: attempts, waits: waits, firstAt: firstAt))
+        return (parcel, DeferredState(attempts: attempts, waits: waits, firstAt: firstAt, taken: taken))
     }
 }

@@ -126,17 +126,26 @@ public final class EffectConsumer<Body: Message>: Service, Redelivering {
     }
 
     public func redeliver(limit: Int) async throws -> Int {
-        let rows = try await pool.query(store.claim(limit: min(limit, concurrency), lease: Self.lease))
+        try await redeliver(pool.query(store.claim(limit: min(limit, concurrency), lease: Self.lease)))
+    }
+
+    public func redeliverSuspect() async throws -> Int {
+        try await redeliver(pool.query(store.claimSuspect(lease: Self.lease)))
+    }
+
+    private func redeliver(_ rows: QueryResult) async throws -> Int {
         let now = Date()
         let arrivals = try rows.map { row in
             let (parcel, state) = try store.parcel(row)
             return sorter.sort(parcel, deferred: state, now: now)
         }
-        await withTaskGroup(of: Void.self) { group in
+        let unsettled = await withTaskGroup(of: UUID?.self) { group in
             for arrival in arrivals {
-                group.addTask { _ = await self.settle(arrival) }
+                group.addTask { await self.settle(arrival) ? nil : arrival.envelope.id }
             }
+            return await group.reduce(into: [UUID]()) { ids, id in if let id { ids.append(id) } }
         }
-        return arrivals.count
+        if !unsettled.isEmpty { try await pool.query(store.giveBack(unsettled)) }
+        return arrivals.count - unsettled.count
     }
 }

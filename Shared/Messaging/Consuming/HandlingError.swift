@@ -29,6 +29,8 @@ public enum DeadReason: String, Sendable, CaseIterable {
     case attempts
     /// What it waited for did not come within seven days.
     case waited
+    /// Each time it was handled, its process ended.
+    case crashed
 }
 
 /// A message that goes to the dead letters.

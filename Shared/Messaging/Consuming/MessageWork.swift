@@ -118,6 +118,15 @@ struct MessageWork: Sendable {
 
     private func tell(_ unread: [DeadReason: (count: Int, first: UUID)]) {
         for (reason, found) in unread {
+            if reason == .crashed {
+                logger.error(
+                    """
+                    A message ended the process each time it was handled and goes to the dead letters. See paidan dead list; \
+                    replay it only with a program that survives it
+                    """,
+                    metadata: ["queue": queue, "message.id": "\(found.first.lowercase)"])
+                continue
+            }
             logger.warning(
                 "Messages that cannot be read or are too late go to the dead letters; see paidan dead list --message-id",
                 metadata: [

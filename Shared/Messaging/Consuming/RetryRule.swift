@@ -25,6 +25,7 @@ enum RetryRule {
         -> (plan: Arrival.Plan, state: DeferredState?)
     {
         var next = state ?? DeferredState(attempts: 0, waits: 0, firstAt: .distantPast)
+        next.taken = 0
         switch error {
         case HandlingError.refused(let reason, let faults):
             return (.dead(Refusal(.refused, reason, faults: faults), answer: true), state)

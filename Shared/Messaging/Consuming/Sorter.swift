@@ -14,7 +14,7 @@ struct Arrival: Sendable {
         case park(reason: ParkReason, detail: String, wait: Duration)
     }
 
-    enum ParkReason: String, Sendable { case gap, notYet, transient }
+    enum ParkReason: String, Sendable { case gap, notYet, transient, suspect }
 
     let parcel: Parcel
     let envelope: Envelope
@@ -46,6 +46,8 @@ struct DeferredState: Sendable, Hashable {
     var attempts: Int
     var waits: Int
     var firstAt: Date
+    /// How often it was taken, this time included, without a word of what became of it.
+    var taken = 0
 }
 
 /// Reads envelopes and bodies, once each, and finds the route: a pure rule.
@@ -89,6 +91,7 @@ struct Sorter: Sendable {
 
     /// - Parameter now: by this machine's clock; only used to tell messages that are weeks old.
     func sort(_ parcel: Parcel, deferred: DeferredState? = nil, now: Date) -> Arrival {
+        if let suspect = suspect(parcel, deferred: deferred, now: now) { return suspect }
         if let inbound { return sort(parcel, inbound: inbound, deferred: deferred, now: now) }
         let envelope: Envelope
         do {
@@ -112,6 +115,33 @@ struct Sorter: Sendable {
             return arrival
         }
         return read(parcel, envelope, route: route, deferred: deferred)
+    }
+
+    /// Nobody looks into the body of a message that may have ended a process, until it is alone.
+    private func suspect(_ parcel: Parcel, deferred: DeferredState?, now: Date) -> Arrival? {
+        if let deferred {
+            guard deferred.isGuilty else { return nil }
+            let detail = "taken \(Suspicion.takes) times, the last times alone, and its process ended each time"
+            return dead(parcel, place(parcel, now: now), Refusal(.crashed, detail), deferred)
+        }
+        guard Suspicion.returns(of: parcel) >= Suspicion.returns else { return nil }
+        var arrival = Arrival(
+            parcel: parcel, envelope: place(parcel, now: now),
+            plan: .park(reason: .suspect, detail: Suspicion.detail, wait: .zero))
+        arrival.pendingState = DeferredState(attempts: 0, waits: 0, firstAt: now, taken: 1)
+        return arrival
+    }
+
+    /// The envelope under which a message is known here, whether it can be read or not.
+    private func place(_ parcel: Parcel, now: Date) -> Envelope {
+        guard let inbound, case .inbound(let type) = routes[inbound].envelopes else {
+            // What has no envelope of ours is known by the stand-in.
+            return (try? EnvelopeCodec.envelope(of: parcel.properties)) ?? standIn(for: parcel, now: now)
+        }
+        var envelope = standIn(for: parcel, now: now)
+        envelope.type = type
+        envelope.source = parcel.userID ?? envelope.source
+        return envelope
     }
 
     private func sort(_ parcel: Parcel, inbound route: Int, deferred: DeferredState?, now: Date) -> Arrival {
@@ -139,6 +169,9 @@ struct Sorter: Sendable {
     }
 
     private func read(_ parcel: Parcel, _ envelope: Envelope, route: Int, deferred: DeferredState?) -> Arrival {
+        #if DEBUG
+            Failpoint.look(into: parcel.body)
+        #endif
         if let refusal = fault(of: parcel.body) { return dead(parcel, envelope, refusal, deferred) }
         if routes[route].versions != .any, envelope.aggregate == nil {
             return dead(parcel, envelope, Refusal(.envelope, "aggregateid and aggregateversion are missing"), deferred)

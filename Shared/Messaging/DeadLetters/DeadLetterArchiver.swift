@@ -58,12 +58,31 @@ public final class DeadLetterArchiver: Service, Sendable {
         }
     }
 
+    /// What the broker gave up because it came back too often is tried once more, alone: a line that broke again and
+    /// again, or a neighbour that ended the process, was to blame more often than the message.
+    private func archive(_ letters: [DeadLetterReading], queue: String) async throws {
+        let again = try await pool.transaction { transaction in
+            let suspects = try await transaction.query(store.archive(letters)).compactMap { row in
+                let (id, isSuspect) = try row.decode(Int64.self, Bool.self)
+                return isSuspect ? id : nil
+            }
+            guard !suspects.isEmpty else { return 0 }
+            let taken = try await transaction.query(store.takeForReplay(suspects)).map(store.replayed)
+            if !taken.isEmpty { try await transaction.query(store.deliverAgain(taken)) }
+            return taken.count
+        }
+        guard again > 0 else { return }
+        logger.warning(
+            "Messages came back to the broker too often and are tried once more, each alone",
+            metadata: ["queue": "\(queue)", "count": "\(again)"])
+    }
+
     /// False when told to stop before it succeeded.
     private func keep(_ letters: [DeadLetterReading], queue: String) async -> Bool {
         var failures = 0
         while true {
             do {
-                try await pool.query(store.archive(letters))
+                try await archive(letters, queue: queue)
                 for (reason, group) in Dictionary(grouping: letters, by: \.reasonLabel) {
                     Counter(label: "paidan_dead_letters_total", dimensions: [("queue", queue), ("reason", reason)])
                         .increment(by: group.count)

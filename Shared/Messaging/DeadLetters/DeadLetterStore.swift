@@ -36,6 +36,7 @@ struct DeadLetterStore: Sendable {
             queue, message_key, message_id, type, reason, detail, faults, attempts, exchange, routing_key, source_user,
             properties, body, body_size, replay_count, first_failed_at)
         on conflict (queue, message_key) where replayed_at is null and discarded_at is null do nothing
+        returning id, reason = 'delivery_limit' and replay_count = 0 as is_suspect
         """
     }
 
@@ -98,7 +99,9 @@ struct DeadLetterStore: Sendable {
             and replayed_at is null
             and discarded_at is null
             and body_size = octet_length(body)
-        returning queue, message_key, type, exchange, routing_key, source_user, properties, body, replay_count
+        returning
+            queue, message_key, type, exchange, routing_key, source_user, properties, body, replay_count,
+            reason in ('delivery_limit', 'crashed')
         """
     }
 
@@ -111,12 +114,14 @@ struct DeadLetterStore: Sendable {
         let properties: MessageProperties
         let body: [UInt8]
         let count: Int
+        /// It may end a process, and is handled alone.
+        let isSuspect: Bool
     }
 
     func replayed(_ row: Row) throws -> Replayed {
-        let (queue, key, type, exchange, routingKey, user, json, body, count) = try row.decode(
+        let (queue, key, type, exchange, routingKey, user, json, body, count, isSuspect) = try row.decode(
             String.self, UUID.self, String?.self, String.self, String.self, String?.self, JSON.self, [UInt8].self,
-            Int.self)
+            Int.self, Bool.self)
         var properties = try PropertiesJSON.decode(json.bytes)
         properties.headers = properties.headers.filter { name, _ in
             !name.hasPrefix("paidan-dead-") && name != DeadCopy.HeaderName.userID && !name.hasPrefix("x-death")
@@ -126,33 +131,36 @@ struct DeadLetterStore: Sendable {
         properties.userID = user
         return Replayed(
             queue: queue, key: key, type: type, exchange: exchange, routingKey: routingKey, properties: properties,
-            body: body, count: count)
+            body: body, count: count, isSuspect: isSuspect)
     }
 
     /// Replayed messages are due at once in the deferred table, from where their consumer takes them.
     func deliverAgain(_ letters: [Replayed]) throws -> SQL {
         """
         insert into \(unescaped: schema).deferred (
-            consumer, message_id, aggregate_id, aggregate_version, type, reason, next_attempt_at, exchange, routing_key,
-            properties, body)
+            consumer, message_id, aggregate_id, aggregate_version, type, reason, taken, next_attempt_at, exchange,
+            routing_key, properties, body)
         select
-            u.queue, u.message_key, u.aggregate_id, u.aggregate_version, coalesce(u.type, ''), 'replay', now(),
-            u.exchange, u.routing_key, u.properties::jsonb, u.body
+            u.queue, u.message_key, u.aggregate_id, u.aggregate_version, coalesce(u.type, ''), 'replay',
+            u.is_suspect::int, now(), u.exchange, u.routing_key, u.properties::jsonb, u.body
         from unnest(
             \(letters.map(\.queue))::text[],
             \(letters.map(\.key))::uuid[],
             \(letters.map { Self.aggregate(of: $0.properties)?.id })::uuid[],
             \(letters.map { Self.aggregate(of: $0.properties)?.version })::bigint[],
             \(letters.map(\.type))::text[],
+            \(letters.map(\.isSuspect))::boolean[],
             \(letters.map(\.exchange))::text[],
             \(letters.map(\.routingKey))::text[],
             \(try letters.map { try PropertiesJSON.encode($0.properties) })::text[],
             \(letters.map(\.body))::bytea[]
         ) as u (
-            queue, message_key, aggregate_id, aggregate_version, type, exchange, routing_key, properties, body)
+            queue, message_key, aggregate_id, aggregate_version, type, is_suspect, exchange, routing_key, properties,
+            body)
         on conflict (consumer, message_id) do update
         set next_attempt_at = now(),
-            attempts = 0
+            attempts = 0,
+            taken = excluded.taken
         """
     }
 

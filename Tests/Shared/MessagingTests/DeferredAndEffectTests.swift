@@ -112,8 +112,12 @@ actor Gate {
                 try await eventually("it is archived") { try await shop.count("dead_letter") == 1 }
             }
             await consumption.cancel()
-            let letter = try #require(try await DeadLetters(schema: Workshop.schema).list(in: shop.pool).first)
+            let letter = try #require(
+                try await DeadLetters(schema: Workshop.schema).list(DeadLetterFilter(onlyOpen: false), in: shop.pool)
+                    .first)
             #expect(letter.reason == "delivery_limit")
+            #expect(letter.replayedAt != nil && letter.replayCount == 1, "it is tried once more, alone")
+            #expect(try await shop.count("deferred", where: "taken = 1 and reason = 'replay'") == 1)
             #expect(letter.messageID == event.envelope.id.uuidString.lowercased())
             let content = try #require(try await DeadLetters(schema: Workshop.schema).show(letter.id, in: shop.pool))
             #expect(content.exchange == "paidan.events" && content.routingKey == "ticket.created.v1")

@@ -79,7 +79,7 @@ import Testing
 
     @Test func `says a few times a second at most that the relay has no database, whoever wakes it`() async throws {
         let lines = Lines()
-        try await withDatabase(schema: Workshop.schema, migrations: MessagingSchema.migrations) { database in
+        try await withDatabase(schema: Workshop.schema, migrations: Workshop.migrations) { database in
             try await withVhost(declarations: Declarations()) { vhost in
                 let relay = OutboxRelay(
                     schema: "nowhere", pool: database.pool, broker: vhost.client, logger: lines.logger)

@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct `What waits` {
     @Test func `is shown with its age, and as none when it is over`() async throws {
-        try await withDatabase(schema: Workshop.schema, migrations: MessagingSchema.migrations) { database in
+        try await withDatabase(schema: Workshop.schema, migrations: Workshop.migrations) { database in
             let metrics = TestMetrics()
             func gauge(_ label: String, _ dimensions: [(String, String)] = []) throws -> Double? {
                 try metrics.expectGauge(label, dimensions).lastValue

@@ -57,8 +57,10 @@ struct Workshop: Sendable {
 
     struct Unconfirmed: Error { let outcome: PublishOutcome }
 
+    static let migrations = MessagingSchema.migrations + [MessagingSchema.suspects("V001_suspects")]
+
     static func run(_ body: @Sendable (Workshop) async throws -> Void) async throws {
-        try await withDatabase(schema: schema, migrations: MessagingSchema.migrations, connections: 8) { database in
+        try await withDatabase(schema: schema, migrations: migrations, connections: 8) { database in
             try await withVhost(declarations: Topology.suite.declarations) { vhost in
                 try await body(Workshop(database: database, vhost: vhost))
             }
