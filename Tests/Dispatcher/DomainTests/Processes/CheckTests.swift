@@ -144,4 +144,53 @@ import Testing
             #expect(error.faults.map(\.code).contains("key.missing"))
         }
     }
+
+    @Test(arguments: [
+        ("timers: {late: {title: 晚 / Late, after: 1 h, at: appointment, notify: owner}}", "timer.both"),
+        ("routes: [{to: new}]", "route.ring"),
+    ])
+    func `finds steps that contradict themselves`(rest: String, code: String) {
+        let actions = code == "route.ring" ? "" : ", actions: {\(Self.finish)}"
+        #expect(Self.codes(Self.step(rest + actions) + Self.end).contains(code))
+    }
+
+    @Test func `finds routes that go round without a stop, and lets others come back to a stop`() {
+        let round = """
+              a: {title: 甲 / A, routes: [{when: ticket.in_hours, to: b}, {to: done}]}
+              b: {title: 乙 / B, routes: [{when: product.warranty, to: %@}, {to: done}]}
+
+            """
+        let steps = Self.step("actions: {\(Self.finish), look: {title: 看 / Look, by: owner, to: a}}")
+        func codes(_ target: String) -> [String] {
+            Self.codes(steps + round.replacing("%@", with: target) + Self.end)
+        }
+        #expect(codes("a") == ["route.ring"])
+        #expect(codes("new") == [])
+    }
+
+    @Test(arguments: [
+        ("{title: 例 / X, type: number, min: 9, max: 3}", "field.range"),
+        ("{title: 例 / X, visible-to: []}", "field.nobody"),
+        ("{title: 例 / X, type: number, from: customer.phone1}", "field.from"),
+        ("{title: 例 / X, type: text, from: ticket.in_hours}", "field.from"),
+        ("{title: 例 / X, type: date, from: ticket.created}", nil),
+    ])
+    func `finds fields that nothing fits, or nobody sees`(field: String, code: String?) {
+        let filled = "finish: {title: 完 / Finish, by: owner, fill: x, to: done}"
+        let codes = Self.codes(Self.step("actions: {\(filled)}") + Self.end, more: "fields: {x: \(field)}")
+        #expect(codes == [code].compactMap { $0 })
+    }
+
+    @Test(arguments: ["owner", "customer", "desk"]) func `finds a role whose name is taken`(name: String) {
+        let codes = Self.codes(
+            Self.step("actions: {\(Self.finish)}") + Self.end, more: "roles: {\(name): 例 / Example}")
+        #expect(codes == ["role.reserved"])
+    }
+
+    @Test(arguments: [("done", []), ("new", ["terminate.no-end"])])
+    func `finds a termination that ends nothing`(target: String, expected: [String]) {
+        let codes = Self.codes(
+            Self.step("actions: {\(Self.finish)}") + Self.end, more: "terminate: {by: owner, to: \(target)}")
+        #expect(codes == expected)
+    }
 }

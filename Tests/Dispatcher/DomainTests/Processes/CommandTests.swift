@@ -141,4 +141,17 @@ import Testing
         #expect(walk.state.work.outcome == .done)
         #expect(walk.state.approvals == [])
     }
+
+    @Test func `that two roles must grant is granted by two people`() throws {
+        let text = Self.text.replacing("approval: manager", with: "approval: [manager, finance]")
+        var walk = try Walk(ProcessDefinition.read(text).definition)
+        let both = StaffActor(
+            person: Cast.manager.person, roles: Cast.manager.roles.union(Cast.finance.roles),
+            departments: Cast.manager.departments)
+        try walk.act("finish", by: Cast.desk)
+        try walk.send(.grant(approval: 1), by: .staff(both))
+        #expect(walk.refusal { try $0.send(.grant(approval: 1), by: .staff(both)) } == .grantedBefore)
+        try walk.send(.grant(approval: 1), by: .staff(Cast.finance))
+        #expect(walk.state.work.outcome == .done)
+    }
 }

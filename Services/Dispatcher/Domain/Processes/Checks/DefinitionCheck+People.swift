@@ -97,6 +97,7 @@ extension DefinitionCheck {
         for field in track.fields {
             if let from = field.from {
                 lookUp(from, among: Facts.names, "fact.unknown", Phrase(zh: "已知条件", en: "fact"))
+                checkSource(of: field, from)
             } else if !filled.contains(field.code) {
                 error(
                     "field.never-filled", at: field.at, zh: "没有任何操作填写字段“\(field.code)”：在 fill、opening 或 set 里加上它",
@@ -109,6 +110,23 @@ extension DefinitionCheck {
                     en: "nobody who takes part may see the field \"\(field.code)\", and no condition uses it")
             }
         }
+    }
+
+    /// What is copied into a field when the document is opened must fit it.
+    private mutating func checkSource(of field: ProcessField, _ from: Reference) {
+        guard let given = Facts.type(from.code) else { return }
+        let isFit =
+            switch (given, NameType(field)) {
+            case (.text, .text), (.number, .number), (.flag, .flag), (.time, .time): true
+            default: false
+            }
+        guard !isFit else { return }
+        error(
+            "field.from", at: from.at,
+            zh: "“\(from.code)”是\(given.words.zh)，放不进字段“\(field.code)”（\(field.type.rawValue)）",
+            en:
+                "\"\(from.code)\" is \(given.words.en) and does not fit the field \"\(field.code)\" (\(field.type.rawValue))"
+        )
     }
 
     private func readFields(_ kind: TrackKind) -> Set<String> {

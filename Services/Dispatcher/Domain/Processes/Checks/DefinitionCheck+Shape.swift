@@ -14,6 +14,7 @@ extension DefinitionCheck {
                 "step.end-acts", at: step.at, zh: "结束的步骤“\(step.code)”不能再有操作或定时",
                 en: "the step \"\(step.code)\" is an end and can have no actions or timers")
         }
+        checkRings(track)
         // A mistyped step would seem to cut off others.
         guard !faults.contains(where: { $0.code == "step.unknown" }) else { return }
         let ways = StepGraph(track)
@@ -29,6 +30,19 @@ extension DefinitionCheck {
             error(
                 "step.dead-end", at: step.at, zh: "步骤“\(step.code)”走不到任何结束",
                 en: "from the step \"\(step.code)\" no end can be reached")
+        }
+    }
+
+    /// Nobody stops in a step with routes: a ring of such steps would never come to rest.
+    private mutating func checkRings(_ track: Track) {
+        let passed = Set(track.steps.filter { !$0.routes.isEmpty }.map(\.code))
+        let ways = StepGraph(track).ways.filter { passed.contains($0.key) }.mapValues { $0.filter(passed.contains) }
+        for step in track.steps where StepGraph(ways: ways).reached(from: ways[step.code] ?? []).contains(step.code) {
+            return error(
+                "route.ring", at: step.at, zh: "步骤“\(step.code)”的去向又绕回它自己，中间没有一步停留：工单可能一直转圈",
+                en:
+                    "the routes of the step \"\(step.code)\" lead back to it and nobody stops between: work could go round for ever"
+            )
         }
     }
 
@@ -71,6 +85,8 @@ extension DefinitionCheck {
 struct StepGraph {
     /// From step to steps, in the order of the file; `back` leads to every step that the detour is entered from.
     let ways: [String: [String]]
+
+    init(ways: [String: [String]]) { self.ways = ways }
 
     init(_ track: Track) {
         var ways: [String: [String]] = [:]

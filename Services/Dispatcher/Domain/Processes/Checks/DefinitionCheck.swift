@@ -69,7 +69,14 @@ struct DefinitionCheck {
                     en: "nobody may do this: add `by: owner`")
             }
         }
-        if let target = rules.terminate?.target { lookUp(target, among: steps, "step.unknown", Self.step) }
+        if let target = rules.terminate?.target {
+            lookUp(target, among: steps, "step.unknown", Self.step)
+            if let step = definition.work.step(target.code), step.end == nil {
+                error(
+                    "terminate.no-end", at: target.at, zh: "终止后要到一个结束的步骤：“\(target.code)”没有 end",
+                    en: "what is terminated ends: the step \"\(target.code)\" has no `end`")
+            }
+        }
         if let action = rules.aside?.followUp?.action {
             let actions = definition.work.steps.flatMap(\.actions).map(\.code)
             lookUp(action, among: actions, "action.unknown", Self.action)

@@ -41,6 +41,9 @@ public enum Taker: Hashable, Sendable, CustomStringConvertible {
     /// The work order, by its effect `visit:`.
     case work
 
+    /// The words of `by:` that are no roles.
+    static let words: Set = ["owner", "responsible", "customer", "timer", "visit", "work"]
+
     public var description: String {
         switch self {
         case .owner: "owner"

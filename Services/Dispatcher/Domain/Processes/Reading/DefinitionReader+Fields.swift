@@ -26,10 +26,21 @@ extension DefinitionReader {
                 "field.choices", at: given.at, zh: "只有 choice 和 choices 类型才有选项",
                 en: "only fields of type choice or choices have choices")
         }
+        let (most, least) = (
+            number(map["max"], in: 1...1_000_000_000), number(map["min"], in: -1_000_000_000...1_000_000_000)
+        )
+        if let most, let least, least > most, let at = map["min"]?.at {
+            fault("field.range", at: at, zh: "min \(least) 大于 max \(most)", en: "min \(least) is above max \(most)")
+        }
+        let seers = references(map["visible-to"]?.node)
+        if let given = map["visible-to"], seers.isEmpty {
+            fault(
+                "field.nobody", at: given.at, zh: "visible-to 没有写任何角色：写上角色，或去掉它（所有员工可见）",
+                en: "`visible-to` names nobody: name roles, or leave it out, and all staff may see the field")
+        }
         return ProcessField(
             code: code, title: words(map["title"], in: map), type: type, choices: choices,
-            max: number(map["max"], in: 1...1_000_000_000), min: number(map["min"], in: -1_000_000_000...1_000_000_000),
-            requiredWhen: condition(map["required-when"]), visibleTo: references(map["visible-to"]?.node),
+            max: most, min: least, requiredWhen: condition(map["required-when"]), visibleTo: seers,
             from: references(map["from"]?.node).first, at: entry.at)
     }
 
@@ -40,6 +51,11 @@ extension DefinitionReader {
 
     func roles(_ entry: YAMLMap.Entry?) -> [String: Phrase] {
         guard let entry, let map = map(entry.node, Phrase(zh: "roles", en: "`roles`")) else { return [:] }
+        for entry in map.entries where Taker.words.contains(entry.key) || ProcessRole.all[entry.key] != nil {
+            fault(
+                "role.reserved", at: entry.at, zh: "“\(entry.key)”另有含义，自己的角色不能叫这个名字",
+                en: "\"\(entry.key)\" means something else: a role of one's own needs another name")
+        }
         return Dictionary(map.entries.map { (code($0), words($0.node)) }) { first, _ in first }
     }
 

@@ -119,7 +119,13 @@ extension DefinitionReader {
 
     /// `after: 5 min`, `at: appointment`, `at: appointment - 1 h`.
     private func moment(_ map: YAMLMap) -> ProcessTimer.Moment? {
-        if let after = map["after"] { return limit(after.node).map { .after($0) } }
+        if let after = map["after"] {
+            if let at = map["at"] {
+                fault(
+                    "timer.both", at: at.at, zh: "after 和 at 只能写一个", en: "a timer has either `after` or `at`, not both")
+            }
+            return limit(after.node).map { .after($0) }
+        }
         guard let entry = map["at"], let text = text(entry.node) else {
             missing("after", at: map.at, example: "`after: 5 min`, `at: appointment - 1 h`")
             return nil

@@ -42,6 +42,11 @@ extension Draft {
         guard staff.person.id != approval.asker.id else {
             throw ProcessRefusal(.ownApproval, zh: "不能批准自己的申请", en: "nobody grants what he asked for himself")
         }
+        guard !(approval.granters ?? []).contains(where: { $0.id == staff.person.id }) else {
+            throw ProcessRefusal(
+                .grantedBefore, zh: "您已批准过，这一级须由另一人批准",
+                en: "you have granted it already; this stage is somebody else's to grant")
+        }
         return approval
     }
 

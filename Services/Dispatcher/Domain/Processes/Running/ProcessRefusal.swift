@@ -30,6 +30,7 @@ public struct ProcessRefusal: Error, Hashable, Sendable {
         case approvalPending = "approval-pending"
         case noSuchApproval = "no-such-approval"
         case ownApproval = "own-approval"
+        case grantedBefore = "granted-before"
         case tooSoon = "too-soon"
         case timerPast = "timer-past"
         case tooManyVisits = "too-many-visits"

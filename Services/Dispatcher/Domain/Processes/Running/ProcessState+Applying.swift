@@ -41,6 +41,9 @@ extension ProcessState {
         case .approvalGranted(let number):
             if let place = approvals.firstIndex(where: { $0.number == number }) {
                 approvals[place].granted += 1
+                if case .person(let granter) = event.by {
+                    approvals[place].granters = (approvals[place].granters ?? []) + [granter]
+                }
                 if approvals[place].granted == approvals[place].stages.count { approvals.remove(at: place) }
             }
         case .approvalRefused(let number, _), .approvalLapsed(let number):

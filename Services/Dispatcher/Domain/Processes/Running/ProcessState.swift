@@ -84,6 +84,8 @@ public struct Approval: Hashable, Sendable, Codable {
     public let stages: [String]
     /// How many have.
     public internal(set) var granted: Int
+    /// Who has; nil when nobody has, or only before this was kept.
+    var granters: [Person]?
     public let asker: Person
     public let askedAt: Date
     public let reason: String?

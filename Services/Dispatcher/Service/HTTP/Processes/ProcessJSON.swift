@@ -141,13 +141,16 @@ struct MovePlanJSON: Encodable, Sendable {
         let obstacles: [Phrase]
         /// Fields that the new step reads and that nobody can fill there.
         let unfilled: [String]
+        /// Fields whose present value the new version does not know: another type, a choice that is gone.
+        let unfit: [String]
     }
 
     init(_ plan: MovePlan, moved: Int?) {
         lines = plan.lines.map { line in
             LineJSON(
                 number: line.number, from: line.from, to: line.to, canMove: line.canMove,
-                obstacles: line.obstacles, unfilled: line.unfilled.map(\.code))
+                obstacles: line.obstacles, unfilled: line.unfilled.map(\.code),
+                unfit: line.unfit.map(\.code))
         }
         self.moved = moved
     }

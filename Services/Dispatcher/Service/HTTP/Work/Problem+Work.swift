@@ -20,7 +20,7 @@ extension Problem {
         switch refusal.rule {
         case .unknownAction, .noSuchVisit, .noSuchApproval:
             (status, title) = (.notFound, "Not found")
-        case .notOwner, .roleMissing, .otherDepartment, .ownApproval:
+        case .notOwner, .roleMissing, .otherDepartment, .ownApproval, .grantedBefore:
             (status, title) = (.forbidden, "Not allowed")
         case .fields, .reasonMissing, .textTooLong, .nobodyNamed, .unsuitable, .unknownReason:
             (status, title) = (.unprocessableContent, "The request has fields that cannot be taken")
