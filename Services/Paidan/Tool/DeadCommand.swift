@@ -146,7 +146,11 @@ struct DeadCommand: AsyncParsableCommand {
         @Flag(help: "Do it.") var yes = false
 
         func run() async throws {
-            try await DeadCommand.change("replay", "replayed", selection, yes) { letters, ids, pool in
+            let done = """
+                replayed: their consumers take them within seconds. What fails again is a new letter of `paidan dead list`; \
+                what is tried later is parked in `paidan status`
+                """
+            try await DeadCommand.change("replay", done, selection, yes) { letters, ids, pool in
                 try await letters.replay(ids, in: pool)
             }
         }
@@ -195,11 +199,7 @@ struct DeadCommand: AsyncParsableCommand {
             }
         }
         if total == 0 { throw Complaint("No open letter is meant; `paidan dead list --all` shows all there are.") }
-        if isMeant {
-            print("\(total) \(done).")
-        } else {
-            print(total == 0 ? "No open letter is meant." : "Nothing done yet; add --yes to \(verb) these \(total).")
-        }
+        print(isMeant ? "\(total) \(done)." : "Nothing done yet; add --yes to \(verb) these \(total).")
     }
 }
 

@@ -33,7 +33,10 @@ struct OutboxCommand: AsyncParsableCommand {
                 }
                 print("\(part.name): \(yes ? "publishing" : "would publish") \(count) again")
             }
-            if !yes { print("Nothing done yet; add --yes.") }
+            print(
+                yes
+                    ? "All are in the outboxes again; they are published when `paidan status` shows nothing unsent."
+                    : "Nothing done yet; add --yes.")
         }
     }
 }
