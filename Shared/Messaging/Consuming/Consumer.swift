@@ -93,7 +93,16 @@ public final class Consumer: Service, Redelivering {
         }
     }
 
+    /// Suspects are out of the queue before anybody looks into the others: whatever ends the process now, and again, does
+    /// not give them back.
     private func handle(_ received: [ReceivedMessage], _ subscription: Subscription) async throws {
+        let suspects = received.filter(Suspicion.isSuspect)
+        if suspects.isEmpty || suspects.count == received.count { return try await take(received, subscription) }
+        try await take(suspects, subscription)
+        try await take(received.filter { !Suspicion.isSuspect($0) }, subscription)
+    }
+
+    private func take(_ received: [ReceivedMessage], _ subscription: Subscription) async throws {
         let now = Date()
         #if DEBUG
             if RemovedGuard.ack.isRemoved { subscription.acknowledge(received.map(\.tag)) }

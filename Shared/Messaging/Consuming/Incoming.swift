@@ -40,18 +40,23 @@ struct Parcel: Sendable {
     let properties: MessageProperties
     let exchange: String
     let routingKey: String
+    /// The broker has got it back too often; see ``Suspicion``.
+    let isSuspect: Bool
 
-    init(body: [UInt8], properties: MessageProperties, exchange: String, routingKey: String) {
+    init(
+        body: [UInt8], properties: MessageProperties, exchange: String, routingKey: String, isSuspect: Bool = false
+    ) {
         self.body = body
         self.properties = properties
         self.exchange = exchange
         self.routingKey = routingKey
+        self.isSuspect = isSuspect
     }
 
     init(_ received: ReceivedMessage) {
         self.init(
             body: received.body, properties: received.properties, exchange: received.exchange,
-            routingKey: received.routingKey)
+            routingKey: received.routingKey, isSuspect: Suspicion.isSuspect(received))
     }
 
     var userID: String? { properties.userID }

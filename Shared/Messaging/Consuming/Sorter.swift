@@ -124,7 +124,7 @@ struct Sorter: Sendable {
             let detail = "taken \(Suspicion.takes) times, the last times alone, and its process ended each time"
             return dead(parcel, place(parcel, now: now), Refusal(.crashed, detail), deferred)
         }
-        guard Suspicion.returns(of: parcel) >= Suspicion.returns else { return nil }
+        guard parcel.isSuspect else { return nil }
         var arrival = Arrival(
             parcel: parcel, envelope: place(parcel, now: now),
             plan: .park(reason: .suspect, detail: Suspicion.detail, wait: .zero))

@@ -15,11 +15,15 @@ enum Suspicion {
     /// What is written on it.
     static let detail = "came back from the broker again and again, with whatever was handled beside it"
 
-    /// How often the broker got it back (quorum queues count it).
-    static func returns(of parcel: Parcel) -> Int64 {
-        guard case .int(let count) = parcel.properties.headers["x-delivery-count"] else { return 0 }
+    /// How often the broker got it back (quorum queues count it). On a first delivery the header is the sender's.
+    static func returns(of message: ReceivedMessage) -> Int64 {
+        guard message.isRedelivered, case .int(let count) = message.properties.headers["x-delivery-count"] else {
+            return 0
+        }
         return count
     }
+
+    static func isSuspect(_ message: ReceivedMessage) -> Bool { returns(of: message) >= returns }
 }
 
 extension DeferredState {

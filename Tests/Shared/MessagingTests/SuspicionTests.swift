@@ -24,14 +24,15 @@ import Testing
     private static func publishSuspects(_ messages: [OutgoingMessage], _ shop: Workshop) async throws {
         try await shop.publish(messages.map(Sample.publication))
         let consumption = shop.broker.consume("dispatcher.events", prefetch: messages.count)
-        for _ in 0..<3 {
+        for round in 1...3 {
             var received: [ReceivedMessage] = []
             while received.count < messages.count {
                 received += try #require(try await consumption.nextBatch(upTo: messages.count))
             }
+            // Else the last time they could come back to this one, which would keep them.
+            if round == 3 { await consumption.cancel() }
             for message in received { await consumption.reject(message.tag, requeue: true) }
         }
-        await consumption.cancel()
     }
 
     @Test func `is handled alone, once, when the broker has got it back three times`() async throws {
@@ -45,6 +46,43 @@ import Testing
             }
             #expect(seen.entries == Array(repeating: [1], count: 5))
             #expect(try await shop.vhost.queueDepth("dispatcher.events") == 0)
+        }
+    }
+
+    /// One that ends the process now would give them back once more, and in the end the broker would give them up.
+    @Test func `is out of the queue before anybody looks into what came with it`() async throws {
+        try await Workshop.run { shop in
+            let (gate, opening) = AsyncStream.makeStream(of: Void.self)
+            let seen = Notebook<Int>()
+            let consumer = shop.consumer(
+                routes: .on(
+                    TicketCreated.self,
+                    batch: { items, _ in
+                        seen.write(items.count)
+                        for await _ in gate {}
+                    }))
+            try await Self.publishSuspects(try (0..<5).map { _ in try Sample.event() }, shop)
+            try await shop.publish(try (0..<20).map { _ in Sample.publication(try Sample.event()) })
+            try await serving([consumer]) {
+                try await eventually("a handler has begun") { !seen.entries.isEmpty }
+                #expect(try await shop.count("deferred", where: "reason = 'suspect' and taken = 1") == 5)
+                opening.finish()
+                try await eventually("the others are handled") { seen.entries.reduce(0, +) == 20 }
+            }
+        }
+    }
+
+    @Test func `is none for a count that its sender wrote`() async throws {
+        try await Workshop.run { shop in
+            let seen = Seen()
+            var publication = Sample.publication(try Sample.event())
+            publication.properties.headers["x-delivery-count"] = .int(9)
+            let consumer = shop.consumer(routes: Self.route(seen))
+            try await shop.publish([publication])
+            try await serving([consumer]) {
+                try await eventually("it is handled at once") { seen.entries == [[1]] }
+            }
+            #expect(try await shop.count("deferred") == 0)
         }
     }
 
