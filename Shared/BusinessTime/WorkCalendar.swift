@@ -67,6 +67,20 @@ public struct WorkCalendar: Hashable, Sendable, Codable {
         self.beyond = beyond
     }
 
+    /// A file may leave out the title, dates when there are none, and what happens beyond the years covered.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        key = try container.decode(String.self, forKey: .key)
+        version = try container.decode(Int.self, forKey: .version)
+        title = try container.decodeIfPresent([String: String].self, forKey: .title) ?? [:]
+        timeZone = try container.decode(String.self, forKey: .timeZone)
+        weekly = try container.decode([Weekday: [OpenInterval]].self, forKey: .weekly)
+        makeUpHours = try container.decodeIfPresent([OpenInterval].self, forKey: .makeUpHours)
+        dates = try container.decodeIfPresent([LocalDate: DatedHours].self, forKey: .dates) ?? [:]
+        covers = try container.decode(Coverage.self, forKey: .covers)
+        beyond = try container.decodeIfPresent(BeyondCoverage.self, forKey: .beyond) ?? .flag
+    }
+
     public var ref: CalendarRef { CalendarRef(key: key, version: version) }
 
     /// Always open: what "by the wall clock" means.

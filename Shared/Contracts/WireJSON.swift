@@ -26,7 +26,7 @@ public enum WireJSON {
             let text = try container.decode(String.self)
             guard let date = date(from: text), times?.contains(date) ?? true else {
                 throw DecodingError.dataCorruptedError(
-                    in: container, debugDescription: "not an RFC 3339 time that is taken: \(text.prefix(40))")
+                    in: container, debugDescription: "not a time such as 2026-11-22T08:30:00+08:00: \(text.prefix(40))")
             }
             return date
         }

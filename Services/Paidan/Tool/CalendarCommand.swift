@@ -86,7 +86,8 @@ struct CalendarCommand: AsyncParsableCommand {
         @Argument(help: "The calendar's key.") var key: String
         @Argument(help: "An iCalendar file, or a list (docs/calendars.md).") var file: String
         @Option(help: "2026, or 2026-2028.") var years: String
-        @Option(help: "What events without X-APPLE-SPECIAL-DAY are: closed or ignored.") var unmarked = "ignored"
+        @Option(help: "What events of an .ics file without X-APPLE-SPECIAL-DAY are: closed or ignored.")
+        var unmarked: String?
         @Flag(help: "Do it.") var yes = false
 
         func run() async throws {
@@ -94,8 +95,11 @@ struct CalendarCommand: AsyncParsableCommand {
             guard let first = ends.first, let last = ends.last, first <= last, (1900...2299).contains(first) else {
                 throw Complaint("'\(years)' are no years; write 2026 or 2026-2028.")
             }
-            guard ["closed", "ignored"].contains(unmarked) else {
-                throw Complaint("--unmarked is closed or ignored.")
+            guard ["closed", "ignored"].contains(unmarked ?? (file.lowercased().hasSuffix(".ics") ? "" : "ignored"))
+            else {
+                throw Complaint(
+                    "Say what events without X-APPLE-SPECIAL-DAY are: --unmarked closed, or --unmarked ignored for festivals "
+                        + "that are no days off.")
             }
             let (bytes, key, closed, isTrial) = (
                 try CalendarCommand.read(file, limit: 1 << 20), key, unmarked == "closed", !yes
@@ -133,7 +137,10 @@ struct CalendarCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (bytes, department) = (try CalendarCommand.read(file, limit: 1 << 20), department)
-            let line = try await CalendarCommand.operate { try await $0.putPolicy(bytes, department: department) }
+            let (line, warnings) = try await CalendarCommand.operate {
+                try await $0.putPolicy(bytes, department: department)
+            }
+            for warning in warnings { print("warning: \(warning)") }
             print("\(line.key) is at version \(line.version), with \(line.rows) rows.")
         }
     }

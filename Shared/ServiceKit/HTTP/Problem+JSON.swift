@@ -29,9 +29,12 @@ extension Problem {
             let message = "must be \(Self.words(for: type))"
             self = .invalid([FieldFault(field: Self.pointer(context.codingPath), code: "malformed", message: message)])
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+            // Foundation's own words say nothing to whoever wrote the field.
+            let known = ProblemChinese.fault(context.debugDescription) != nil ? context.debugDescription : nil
             self = .invalid([
                 FieldFault(
-                    field: Self.pointer(context.codingPath), code: "malformed", message: "has a form that is not taken")
+                    field: Self.pointer(context.codingPath), code: "malformed",
+                    message: known ?? "has a form that is not taken")
             ])
         default:
             self = Self.unfitNumber(in: bytes) ?? .malformed("The body cannot be read; is it UTF-8?")

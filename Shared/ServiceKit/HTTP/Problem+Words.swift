@@ -1,4 +1,4 @@
-import Kernel
+public import Kernel
 
 extension Problem {
     /// What every problem of a common type says in Chinese, beside its title.
@@ -28,7 +28,7 @@ extension Problem {
 
     /// What is wrong with a field, in both languages. A message of two halves, `没有这个字段 / there is no such field`, is
     /// taken apart.
-    static func words(of fault: FieldFault) -> Phrase {
+    public static func words(of fault: FieldFault) -> Phrase {
         let halves = fault.message.ranges(of: " / ")
         if !halves.isEmpty {
             let middle = halves[halves.count / 2]

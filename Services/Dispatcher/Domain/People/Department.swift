@@ -112,6 +112,15 @@ public enum DepartmentAdministration {
         if let present {
             try actor.require(.administer, in: present.code)
         } else {
+            if draft.parent == nil, !actor.isOperator {
+                throw InvalidInput([
+                    FieldFault(
+                        field: "/parent", code: "required",
+                        message:
+                            "请写明上级部门；顶级部门只能用命令行建立。 / Name the department it stands below; one at the top is made with "
+                            + "the command line only.")
+                ])
+            }
             let isReached = draft.parent.map(actor.reaches) ?? actor.isOperator
             guard isReached else { throw PeopleRefusal.otherDepartment }
         }

@@ -31,28 +31,33 @@ extension SLAPolicy {
     /// the row or the reminder does nothing. A customer's level is not among them: that is what contracts say.
     public func warnings(_ known: PolicyVocabulary) -> [FieldFault] {
         var found: [FieldFault] = []
-        func look(_ word: String, _ field: String, _ what: String, _ words: Set<String>) {
+        func look(_ word: String, _ field: String, _ what: Phrase, _ words: Set<String>) {
             guard !words.contains(word), found.count < 100 else { return }
             let list = words.sorted().prefix(20).joined(separator: ", ")
             found.append(
                 FieldFault(
                     field: field, code: "unknownValue",
-                    message: "there is no \(what) '\(word.prefix(80))'\(list.isEmpty ? "" : "; there are: \(list)")"))
+                    message: "没有\(what.zh)“\(word.prefix(80))”\(list.isEmpty ? "" : "；现有：\(list)")"
+                        + " / there is no \(what.en) '\(word.prefix(80))'\(list.isEmpty ? "" : "; there are: \(list)")")
+            )
         }
         for (number, row) in rows.enumerated() {
             let place = "/rows/\(number)"
             for (index, word) in (row.severities ?? []).enumerated() {
-                look(word, "\(place)/severities/\(index)", "severity", known.severities)
+                look(word, "\(place)/severities/\(index)", Phrase(zh: "紧急程度", en: "severity"), known.severities)
             }
             for (index, word) in (row.kinds ?? []).enumerated() {
-                look(word, "\(place)/kinds/\(index)", "kind", known.kinds)
+                look(word, "\(place)/kinds/\(index)", Phrase(zh: "业务种类", en: "kind"), known.kinds)
             }
             for (index, target) in row.targets.enumerated() {
                 let place = "\(place)/targets/\(index)"
                 switch target.timer {
-                case .step(let word) where word != "*": look(word, place + "/timer", "step", known.steps)
-                case .group(let word) where word != "*": look(word, place + "/timer", "department", known.groups)
-                case .clock(let word) where word != "*": look(word, place + "/timer", "clock", known.clocks)
+                case .step(let word) where word != "*":
+                    look(word, place + "/timer", Phrase(zh: "步骤", en: "step"), known.steps)
+                case .group(let word) where word != "*":
+                    look(word, place + "/timer", Phrase(zh: "部门", en: "department"), known.groups)
+                case .clock(let word) where word != "*":
+                    look(word, place + "/timer", Phrase(zh: "时钟", en: "clock"), known.clocks)
                 default: break
                 }
                 for (point, threshold) in target.thresholds.enumerated() {
@@ -61,9 +66,9 @@ extension SLAPolicy {
                         switch action {
                         case .remind(let names):
                             for case .role(let role) in names.map(Recipient.init(policy:)) {
-                                look(role, place, "role", known.roles)
+                                look(role, place, Phrase(zh: "角色", en: "role"), known.roles)
                             }
-                        case .process(let code): look(code, place, "action", known.actions)
+                        case .process(let code): look(code, place, Phrase(zh: "操作", en: "action"), known.actions)
                         case .nextLevel, .own: break
                         }
                     }

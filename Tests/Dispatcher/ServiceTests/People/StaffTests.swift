@@ -202,7 +202,7 @@ private let api = "/api/dispatch/v1"
                 .put, "shanghai", #"{\#(name),"parent":"service","isActive":false,"expectedVersion":1}"#)
             #expect(used.problem == "department-in-use")
             let top = try await call(.post, "", #"{"code":"top",\#(name)}"#)
-            #expect(top.problem == "other-department")
+            #expect(top.problem == "invalid")
             let foreign = try await call(.put, "rnd", #"{\#(name),"expectedVersion":1}"#)
             #expect(foreign.problem == "other-department")
             #expect(try await call(.put, "mars", #"{\#(name),"expectedVersion":1}"#).status == 404)

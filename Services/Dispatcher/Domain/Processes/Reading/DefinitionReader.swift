@@ -54,7 +54,10 @@ final class DefinitionReader {
             return map(node, Phrase(zh: "流程定义", en: "a definition"))
         } catch {
             let (position, problem) = YAMLText.problem(error)
-            fault("yaml.syntax", at: position, zh: "不是正确的 YAML：\(problem)", en: "this is not YAML: \(problem)")
+            fault(
+                "yaml.syntax", at: position,
+                zh: "不是正确的 YAML（\(problem)）；文字里有“: ”“,”或“ #”时，整段要加引号",
+                en: "this is not YAML: \(problem); a text that holds \": \", a comma or \" #\" needs quotes around it")
             return nil
         }
     }

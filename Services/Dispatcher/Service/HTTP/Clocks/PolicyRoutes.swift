@@ -152,10 +152,12 @@ struct PolicyFaultsJSON: Encodable, Sendable {
         let field: String
         let code: String
         let message: String
+        let words: Phrase
 
         init(_ fault: FieldFault) {
             let fault = PolicyFaultsJSON.inBody(fault)
-            (field, code, message) = (fault.field, fault.code, fault.message)
+            words = Problem.words(of: fault)
+            (field, code, message) = (fault.field, fault.code, words.en)
         }
     }
 

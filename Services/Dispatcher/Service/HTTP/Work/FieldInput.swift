@@ -78,6 +78,7 @@ enum FieldInput: Decodable, Sendable {
             switch field.type {
             case .date: Phrase(zh: "，如 2026-11-22，1900至2200年", en: " such as 2026-11-22, of the years 1900 to 2200,")
             case .time: Phrase(zh: "，如 2026-11-22T16:30，1900至2200年", en: " such as 2026-11-22T16:30, 1900 to 2200,")
+            case .flag: Phrase(zh: "，即 true 或 false", en: ", true or false,")
             default: Phrase(zh: "", en: "")
             }
         return FieldFault(

@@ -2,6 +2,8 @@ import BusinessTime
 import DispatcherDomain
 public import Foundation
 import Kernel
+import ServiceKit
+import Logging
 import Messaging
 public import Postgres
 
@@ -52,7 +54,7 @@ public struct CalendarOperations: Sendable {
     public init(_ pool: PostgresPool) {
         let desk = PeopleDesk(pool: pool, outbox: Outbox(schema: DispatcherService.schema, relay: nil))
         calendars = KeepCalendars(desk: desk)
-        policies = KeepPolicies(desk: desk)
+        policies = KeepPolicies(desk: desk, shelf: ProcessShelf(logger: Logger(label: "calendars")))
     }
 
     public func list() async throws -> [Line] { try await calendars.list(for: .operators).map(Self.line) }
@@ -111,15 +113,18 @@ public struct CalendarOperations: Sendable {
     }
 
     /// Makes the policy of a file, or its next version.
-    public func putPolicy(_ file: Data, department: String?) async throws -> PolicyLine {
+    ///
+    /// - Returns: with words of it that nothing has at present, each with its place.
+    public func putPolicy(_ file: Data, department: String?) async throws -> (line: PolicyLine, warnings: [String]) {
         try await refusing {
             let keys = Set(try await calendars.list(for: .operators).map(\.calendar.key))
             let policy = try SLAPolicy.read(file, calendars: keys)
             let present = try await policies.find(policy.key, version: nil, for: .operators)
-            return Self.line(
-                try await policies.put(
-                    policy, department: department ?? present?.department ?? Self.topDepartment,
-                    expectedVersion: present?.policy.version ?? 0, note: nil, for: .operators))
+            let kept = try await policies.put(
+                policy, department: department ?? present?.department ?? Self.topDepartment,
+                expectedVersion: present?.policy.version ?? 0, note: nil, for: .operators)
+            let warnings = try await policies.warnings(kept.policy, for: .operators)
+            return (Self.line(kept), warnings.map { "\($0.field): \(Problem.words(of: $0).en)" })
         }
     }
 
