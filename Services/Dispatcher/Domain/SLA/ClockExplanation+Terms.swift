@@ -39,19 +39,20 @@ extension ClockExplanation {
 
     func limit(_ limit: SLALimit, _ chinese: Bool) -> String {
         let amount = limit.amount
+        let plural = amount == 1 ? "" : "s"
         let closing = limit.due == .closing
         switch limit.unit {
-        case .minutes: return chinese ? "\(amount) 分钟" : "\(amount) minutes"
-        case .hours: return chinese ? "\(amount) 小时" : "\(amount) hours"
+        case .minutes: return chinese ? "\(amount) 分钟" : "\(amount) minute\(plural)"
+        case .hours: return chinese ? "\(amount) 小时" : "\(amount) hour\(plural)"
         case .workingDays:
             return chinese
                 ? "\(amount) 个工作日（\(closing ? "当天下班前" : "同一时刻")）"
-                : "\(amount) working days (by \(closing ? "closing time" : "the same time"))"
+                : "\(amount) working day\(plural) (by \(closing ? "closing time" : "the same time"))"
         case .days:
             let moved = limit.movesForward ? (chinese ? "，遇休息日顺延" : ", moved to a working day") : ""
             return chinese
                 ? "\(amount) 个自然日（\(closing ? "当天下班前" : "同一时刻")\(moved)）"
-                : "\(amount) days (by \(closing ? "closing time" : "the same time")\(moved))"
+                : "\(amount) day\(plural) (by \(closing ? "closing time" : "the same time")\(moved))"
         }
     }
 

@@ -193,4 +193,24 @@ import Testing
             Self.step("actions: {\(Self.finish)}") + Self.end, more: "terminate: {by: owner, to: \(target)}")
         #expect(codes == expected)
     }
+
+    @Test func `lets a definition go on that was accepted before this was told`() throws {
+        let clock = "clocks: {slow: {title: 慢 / Slow}}"
+        let ring = """
+            process: x
+            version: 1
+            title: 例 / Example
+            \(clock)
+            roles: {owner: 例 / Example}
+            steps:
+              new: {title: 新 / New, owner: desk, actions: {go: {title: 去 / Go, by: owner, to: a}}}
+              a: {title: 甲 / A, clocks: slow, routes: [{when: ticket.in_hours, to: a}, {to: done}]}
+              done: {title: 完 / Done, end: done}
+            """
+        #expect(Set(`A definition`.faults(ring).map(\.code)) == ["clock.in-route", "role.reserved", "route.ring"])
+        #expect(try ProcessDefinition.readStored(ring).code == "x")
+        #expect(throws: InvalidDefinition.self) {
+            try ProcessDefinition.readStored(ring.replacing("to: a}", with: "to: b}"))
+        }
+    }
 }

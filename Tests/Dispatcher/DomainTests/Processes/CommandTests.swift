@@ -154,4 +154,27 @@ import Testing
         try walk.send(.grant(approval: 1), by: .staff(Cast.finance))
         #expect(walk.state.work.outcome == .done)
     }
+
+    @Test func `that is routed on by a step where nobody stops leaves the clocks as they are`() throws {
+        let text = """
+            process: x
+            version: 1
+            title: 例 / Example
+            clocks: {rescue: {title: 救援 / Rescue, target: 30 min, at: {100%: {notify: owner}}}}
+            steps:
+              report: {title: 报 / Report, owner: desk, clocks: rescue, actions: {go: {title: 去 / Go, by: owner, to: sorted}}}
+              sorted: {title: 分 / Sorted, routes: [{when: ticket.in_hours, to: done}, {to: roadside}]}
+              roadside: {title: 路边 / Roadside, owner: desk, clocks: rescue, actions: {end: {title: 完 / End, by: owner, to: done}}}
+              done: {title: 完 / Done, end: done}
+            """
+        var walk = try Walk(ProcessDefinition.read(text).definition)
+        try walk.act("go", by: Cast.desk)
+        #expect(walk.step == "roadside")
+        #expect(walk.state.clocks["rescue"]?.phase == .running && walk.state.clocks["rescue"]?.run == 1)
+        try walk.act("end", by: Cast.desk)
+        let changes = walk.events.compactMap { event -> ClockState.Phase? in
+            if case .clockChanged(_, let phase) = event.change { phase } else { nil }
+        }
+        #expect(changes == [.running, .stopped])
+    }
 }

@@ -93,6 +93,33 @@ import Testing
         #expect(`A definition`.faults(more).map(\.code).contains("step.too-many"))
     }
 
+    @Test func `says conditions in the language of the picture, in the order in which they are asked`() throws {
+        let definition = try ShippedProcesses.read("s0-direct").definition
+        let (zh, en) = (ProcessDiagram.svg(definition, .chinese), ProcessDiagram.svg(definition, .english))
+        #expect(zh.contains(">2. 返工次数 ≥ 2<") && en.contains(">2. rounds of rework ≥ 2<"))
+        #expect(zh.contains(">3. 其他<") && en.contains(">3. otherwise<"))
+        #expect(!zh.contains("work.rounds"))
+        let hours = try ShippedProcesses.read("s2-generic").definition
+        #expect(ProcessDiagram.svg(hours, .english).contains(">1. not in working hours<"))
+    }
+
+    @Test(arguments: ShippedProcesses.texts.keys.sorted()) func `shows who must grant what, and which clocks run`(
+        code: String
+    )
+        throws
+    {
+        let definition = try ShippedProcesses.read(code).definition
+        let svg = ProcessDiagram.svg(definition, .english)
+        let tracks = [definition.work] + [definition.visit].compactMap { $0 }
+        let steps = tracks.flatMap(\.steps)
+        let leading = steps.flatMap(\.actions).filter { action in
+            if case .step = action.target { !action.approval.isEmpty } else { false }
+        }
+        #expect(svg.components(separatedBy: "(granted by: ").count > leading.count)
+        #expect(svg.components(separatedBy: "◷ ").count == steps.count { !$0.clocks.isEmpty } + 1)
+        #expect(svg.contains("when terminated") == (definition.standing.terminate != nil))
+    }
+
     @Test func `cannot be broken by a title`() throws {
         let text = `A definition`.small.replacing("新建 / New", with: "\"<b>&'x' / <script>\"")
         let svg = ProcessDiagram.svg(try ProcessDefinition.read(text).definition, .english)

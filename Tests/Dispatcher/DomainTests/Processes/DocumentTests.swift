@@ -129,7 +129,7 @@ import Testing
         let walk = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
         var said: Set<String> = []
         let families =
-            /"((?:yaml|key|value|code|limit|role|step|action|field|clock|fact|fragment|exit|guard|route|target|timer|effect|visit|vendor|set)\.[a-z-]+)"/
+            /"((?:yaml|key|value|code|limit|role|step|action|field|clock|fact|fragment|exit|guard|route|target|timer|effect|visit|vendor|set|terminate)\.[a-z-]+)"/
         for case let file as URL in walk where file.pathExtension == "swift" && file.lastPathComponent != "Facts.swift"
         {
             let text = try String(contentsOf: file, encoding: .utf8)

@@ -55,6 +55,29 @@ import Testing
         #expect(first?.at == Walk.start + 12 * 3600)
     }
 
+    /// Two hours of work, of which the second is tomorrow: half of them are used up this evening, not at midnight.
+    @Test func `reaches the share of a clock by the time in which it is counted`() throws {
+        let text = """
+            process: x
+            version: 1
+            title: 例 / Example
+            clocks: {slow: {title: 慢 / Slow, target: 2 working h, at: {50%: {notify: owner}, 100%: {notify: owner}}}}
+            steps:
+              new: {title: 新 / New, owner: desk, clocks: slow, actions: {end: {title: 完 / End, by: owner, to: done}}}
+              done: {title: 完 / Done, end: done}
+            """
+        let due = { (limit: Limit, from: Date) in
+            let span = Double(limit.amount * limit.unit.seconds)
+            return from + span + (limit.isWorking && span > 3600 ? 15 * 3600 : 0)
+        }
+        let run = try Simulation.idle(ProcessDefinition.read(text).definition, start: Walk.start, due: due)
+        let passed = run.lines.compactMap { line -> TimeInterval? in
+            guard case .thresholdPassed = line.event?.change else { return nil }
+            return line.at.timeIntervalSince(Walk.start) / 3600
+        }
+        #expect(passed == [1, 17])
+    }
+
     @Test func `goes on from where work is, follow-ups and all`() throws {
         var walk = try `S3, a repair on site`.walk()
         try walk.act("to-pool", by: Cast.desk)

@@ -16,6 +16,13 @@ extension DefinitionCheck {
             for clock in step.clocks + step.pauses {
                 lookUp(clock, among: definition.clocks.map(\.code), "clock.unknown", Self.clock)
             }
+            if !step.routes.isEmpty, let clock = (step.clocks + step.pauses).first {
+                error(
+                    "clock.in-route", at: clock.at, zh: "有 routes 的步骤不停留，时钟照原样走：在前后的步骤里写 clocks",
+                    en:
+                        "nobody stops in a step with routes, and clocks go on as they are: put `clocks` in the steps around it"
+                )
+            }
             if kind == .visit, let clock = (step.clocks + step.pauses).first {
                 error(
                     "clock.in-visit", at: clock.at, zh: "时钟属于工单；上门步骤请用 timers",

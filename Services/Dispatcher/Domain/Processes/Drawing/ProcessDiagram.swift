@@ -5,7 +5,9 @@ public import Kernel
 /// The same definition always gives the same bytes. No script, no outside font or file.
 public enum ProcessDiagram {
     public static func svg(_ definition: ProcessDefinition, _ language: Language) -> String {
-        let tracks = definition.tracks.map { TrackDrawing($0, definition, language) }
+        let tracks = TrackKind.allCases.compactMap { kind in
+            definition.track(kind).map { TrackDrawing(kind, $0, definition, language) }
+        }
         let width = tracks.map(\.width).reduce(0, +) + Double(max(tracks.count - 1, 0)) * 24
         let height = (tracks.map(\.height).max() ?? 0) + 64
         var svg = """

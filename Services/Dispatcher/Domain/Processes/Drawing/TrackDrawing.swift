@@ -9,12 +9,12 @@ struct TrackDrawing {
     private let language: Language
     private let definition: ProcessDefinition
 
-    init(_ track: Track, _ definition: ProcessDefinition, _ language: Language) {
+    init(_ kind: TrackKind, _ track: Track, _ definition: ProcessDefinition, _ language: Language) {
         self.language = language
         self.definition = definition
-        let ways = Self.ways(track)
+        let ways = Self.ways(kind, track, definition)
         let graph = LayeredGraph(count: track.steps.count, ways: ways.map { ($0.from, $0.to) })
-        let texts = track.steps.map { Self.lines($0, definition, language) }
+        let texts = track.steps.map { Self.lines($0, kind, definition, language) }
         let sizes = texts.map { lines in
             let widest = lines.enumerated().map { ProcessDiagram.width($1, size: $0 == 0 ? 14 : 11) }.max() ?? 0
             return (width: max(widest + 28, 96), height: 30 + Double(lines.count - 1) * 16)
@@ -26,7 +26,7 @@ struct TrackDrawing {
         for (number, edge) in graph.edges.enumerated() {
             let of = ways.filter { $0.from == edge.from && $0.to == edge.to }
             edges += Self.path(layout.paths[number], isBack: edge.isBack, isTimed: of.allSatisfy(\.isTimed))
-            let text = of.compactMap { $0.title?[language] }
+            let text = of.compactMap { $0.title.map { Self.short($0[language]) } }
             words += labels.place(text, along: layout.paths[number], isBack: edge.isBack)
         }
         width = max(layout.width, labels.right + 16)
@@ -46,26 +46,50 @@ struct TrackDrawing {
         let isTimed: Bool
     }
 
-    private static func ways(_ track: Track) -> [Way] {
+    private static func ways(_ kind: TrackKind, _ track: Track, _ definition: ProcessDefinition) -> [Way] {
         let place = Dictionary(track.steps.enumerated().map { ($1.code, $0) }) { first, _ in first }
         return track.steps.enumerated().flatMap { from, step -> [Way] in
             let acts = step.actions.compactMap { action -> Way? in
                 guard case .step(let target) = action.target, let to = place[target.code] else { return nil }
-                return Way(from: from, to: to, title: action.title, isTimed: action.takers == [.timer])
+                let title = granted(action, definition)
+                return Way(from: from, to: to, title: title, isTimed: action.takers == [.timer])
             }
-            let routes = step.routes.compactMap { route -> Way? in
+            // The first that holds is taken.
+            let routes = step.routes.enumerated().compactMap { number, route -> Way? in
                 guard case .step(let target) = route.target, let to = place[target.code] else { return nil }
-                let title = route.when.map { Phrase(zh: $0.text, en: $0.text) } ?? Phrase(zh: "其他", en: "otherwise")
-                return Way(from: from, to: to, title: title, isTimed: false)
+                let title = route.when?.words(in: definition, kind) ?? Phrase(zh: "其他", en: "otherwise")
+                let (zh, en) = ("\(number + 1). \(title.zh)", "\(number + 1). \(title.en)")
+                return Way(from: from, to: to, title: Phrase(zh: zh, en: en), isTimed: false)
             }
             return acts + routes
         }
     }
 
-    /// Title, who has it, what leaves it here or leads back, timers.
-    private static func lines(_ step: ProcessStep, _ definition: ProcessDefinition, _ language: Language) -> [String] {
+    /// An action's title, with who must grant it.
+    private static func granted(_ action: ProcessAction, _ definition: ProcessDefinition) -> Phrase {
+        guard !action.approval.isEmpty else { return action.title }
+        let roles = action.approval.map { definition.words(RoleReference($0.code)) }
+        return Phrase(
+            zh: "\(action.title.zh)（须\(roles.map(\.zh).joined(separator: "、"))批准）",
+            en: "\(action.title.en) (granted by: \(roles.map(\.en).joined(separator: ", ")))")
+    }
+
+    /// Of a long condition its begin; all of it stands in the definition.
+    private static func short(_ text: String) -> String { text.count <= 60 ? text : text.prefix(59) + "…" }
+
+    /// Title, who has it, which clocks run or pause, what leaves it here or leads back, timers.
+    private static func lines(
+        _ step: ProcessStep, _ kind: TrackKind, _ definition: ProcessDefinition, _ language: Language
+    ) -> [String] {
         var lines = [step.title[language]]
         if let owner = step.owner { lines.append("☺ " + definition.words(owner)[language]) }
+        for (sign, clocks) in [("◷ ", step.clocks), ("‖ ", step.pauses)] where !clocks.isEmpty {
+            lines.append(
+                sign + clocks.map { definition.clock($0.code)?.title[language] ?? $0.code }.joined(separator: ", "))
+        }
+        if kind == .work, definition.standing.terminate?.target.code == step.code {
+            lines.append("⊘ " + Phrase(zh: "终止时到此", en: "when terminated")[language])
+        }
         for action in step.actions where action.target == .stay { lines.append("↻ " + action.title[language]) }
         for action in step.actions where action.target.isBack { lines.append("← " + action.title[language]) }
         for timer in step.timers { lines.append("▸ " + moment(timer, language) + " → " + timer.title[language]) }

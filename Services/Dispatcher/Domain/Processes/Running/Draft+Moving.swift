@@ -53,7 +53,8 @@ extension Draft {
     /// What every arrival causes: clocks, timers, the step's own effects; then on, where the step only routes.
     mutating func arrive(_ scope: Scope) throws(ProcessRefusal) {
         let (track, step) = try place(scope)
-        if scope == .work { setClocks(step) }
+        // Where nobody stops clocks go on as they are: a promise over several steps is one run.
+        if scope == .work, step.routes.isEmpty { setClocks(step) }
         for timer in step.timers { start(timer, scope, track) }
         try carryOut(step.effects, scope, candidate: nil)
         guard state[scope]?.entry == track.entry, !step.routes.isEmpty else { return }

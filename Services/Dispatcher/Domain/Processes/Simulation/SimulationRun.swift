@@ -100,7 +100,7 @@ struct SimulationRun {
         waiting.append(Waiting(at: time, order: started, command: command))
     }
 
-    /// A clock's thresholds; those below its target lie as far along the wall's time as their share.
+    /// A clock's thresholds, each when its share of the target is used up, by the time in which the target is counted.
     private mutating func set(_ code: String, _ phase: ClockState.Phase, run: Int, at time: Date) {
         waiting.removeAll { one in
             guard case .clock(code, _, _, _) = one.command else { return false }
@@ -115,12 +115,26 @@ struct SimulationRun {
             clock.pausedAt = nil
             clocks[code] = clock
             guard let definition = definition.clock(code), let target = definition.target else { return }
-            let whole = due(target, clock.start).timeIntervalSince(clock.start)
             let passed = Set(state.clocks[code]?.passed ?? [])
             for threshold in definition.thresholds where !passed.contains(threshold.percent) {
-                let at = clock.start.addingTimeInterval(whole * Double(threshold.percent) / 100 + clock.shift)
+                let at = moment(threshold.percent, of: target, from: clock.start).addingTimeInterval(clock.shift)
                 wait(.clock(code, percent: threshold.percent, run: run), until: max(at, time))
             }
         }
+    }
+
+    private func moment(_ percent: Int, of target: Limit, from start: Date) -> Date {
+        let end = due(target, start)
+        guard percent != 100 else { return end }
+        guard target.isWorking else {
+            return start.addingTimeInterval(end.timeIntervalSince(start) * Double(percent) / 100)
+        }
+        // The calendar is known by its answers alone: so many working minutes lie between start and end.
+        var (less, enough) = (0, max(1, Int(end.timeIntervalSince(start) / 60) + 1))
+        while enough - less > 1 {
+            let middle = (less + enough) / 2
+            if due(Limit(middle, .minute, isWorking: true), start) < end { less = middle } else { enough = middle }
+        }
+        return due(Limit(max(1, enough * percent / 100), .minute, isWorking: true), start)
     }
 }

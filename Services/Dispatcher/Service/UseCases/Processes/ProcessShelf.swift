@@ -55,7 +55,7 @@ final class ProcessShelf: Sendable {
         }
         let definition: ProcessDefinition
         do throws(InvalidDefinition) {
-            definition = try ProcessDefinition.read(text, fragments: ShippedProcesses.fragments).definition
+            definition = try ProcessDefinition.readStored(text, fragments: ShippedProcesses.fragments)
         } catch {
             throw Unreadable(key: key, faults: error.faults)
         }
