@@ -13,7 +13,8 @@ extension PeopleRefusal {
         case .stale(let version):
             Phrase(
                 zh: "资料现为第\(version)版，不是您所写的版本，可能已被他人修改；请重新读取后再改。",
-                en: "It is at version \(version), not at the one you name; somebody may have changed it. Read it again.")
+                en: "It is at version \(version), not at the one you name; somebody may have changed it. Read it again."
+            )
         case .loginTaken: Phrase(zh: "该账号已被使用。", en: "Somebody has this login already.")
         case .emailTaken: Phrase(zh: "该邮箱已被使用。", en: "Somebody has this e-mail address already.")
         case .codeTaken: Phrase(zh: "该代码已被使用。", en: "This code is taken already.")
