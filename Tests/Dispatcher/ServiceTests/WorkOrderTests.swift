@@ -149,6 +149,22 @@ private let path = "/api/dispatch/v1/work-orders"
         }
     }
 
+    /// Whoever is told 200 believes that his words were kept.
+    @Test func `takes no other words for a repetition`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let id = try await dispatcher.open()
+            let engineer = try await dispatcher.token("engineer")
+            for (words, status) in [("到了再联系", 200), ("到了再联系", 200), ("改天再去", 409)] {
+                let answer = try await client.call(
+                    .post, "\(path)/\(id)/actions/accept", token: engineer, json: #"{"reason":"\#(words)"}"#)
+                #expect(answer.status == status, "\(words) \(answer.text)")
+            }
+            let unknown = try await client.call(
+                .post, "\(path)/\(id)/actions/accept", token: engineer, json: #"{"fields":{"remark":"x"}}"#)
+            #expect(unknown.status != 200, "\(unknown.text)")
+        }
+    }
+
     @Test func `says which rule refused a command, in both languages, and how it stands`() async throws {
         try await withDispatcher { dispatcher, client in
             let id = try await dispatcher.open()

@@ -177,4 +177,18 @@ import Testing
         }
         #expect(changes == [.running, .stopped])
     }
+
+    @Test func `is repeated only by the same values and reason`() {
+        let acted = ProcessChange.acted(.work, action: "log", reason: "等件")
+        let filled = ProcessChange.filled(.work, ["remark": "A"], cleared: ["cost"])
+        func isRepeated(_ fields: [String: FieldValue], _ reason: String? = nil) -> Bool {
+            ActionCommand("log", fields: fields, reason: reason).isRepetition(of: acted, filling: filled)
+        }
+        #expect(isRepeated(["remark": "A", "cost": ""], " 等件 "))
+        #expect(isRepeated([:]))
+        #expect(!isRepeated(["remark": "LOST", "cost": ""]))
+        #expect(!isRepeated(["remark": "A"]))
+        #expect(!isRepeated([:], "别的"))
+        #expect(!ActionCommand("log", fields: ["remark": "A"]).isRepetition(of: acted, filling: nil))
+    }
 }

@@ -57,6 +57,23 @@ public struct ActionCommand: Hashable, Sendable {
     }
 }
 
+extension ActionCommand {
+    /// Whether it asks for what was done: the same values, and the same reason where it gives one.
+    ///
+    /// - Parameters:
+    ///   - acted: an action of the same name in the same document.
+    ///   - filled: what it filled in; nil for nothing.
+    public func isRepetition(of acted: ProcessChange, filling filled: ProcessChange?) -> Bool {
+        guard case .acted(_, _, let given) = acted else { return false }
+        let words = { (text: String?) in text?.trimmingWhitespace ?? "" }
+        guard words(reason).isEmpty || words(reason) == words(given) else { return false }
+        guard !fields.isEmpty else { return true }
+        guard case .filled(_, let values, let cleared)? = filled else { return false }
+        return fields.filter { !$0.value.isEmpty } == values
+            && fields.filter(\.value.isEmpty).keys.sorted() == cleared
+    }
+}
+
 /// One timer of one stay in a step.
 public struct TimerKey: Hashable, Sendable, Codable {
     public let scope: Scope

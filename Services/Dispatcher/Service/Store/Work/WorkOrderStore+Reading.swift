@@ -201,14 +201,16 @@ extension WorkOrderStore {
         return (revision, try WireJSON.decode(ProcessEvent.self, from: body.bytes))
     }
 
-    /// Has a row when this person took the action himself, after the revision, and nobody else has done anything since: his
-    /// telephone may say once more all that it has no answer to.
-    static func hasTaken(
+    /// How this person took the action himself, after the revision, if nobody else has done anything since, with what it
+    /// filled in, the latest first: his telephone may say once more all that it has no answer to.
+    static func actions(
         _ action: String, _ scope: Scope, of id: ID<WorkOrder>, by person: ID<Staff>, after revision: Int64
     ) -> SQL {
         """
-        select taken.revision
+        select taken.body, filled.body
         from dispatch.work_event taken
+        left join dispatch.work_event filled
+          on filled.work_order = taken.work_order and filled.revision = taken.revision - 1 and filled.kind = 'filled'
         where taken.work_order = \(id.value)
           and taken.revision > \(revision)
           and taken.kind = 'acted'
@@ -220,7 +222,8 @@ extension WorkOrderStore {
             where since.work_order = \(id.value)
               and since.revision > taken.revision
               and since.actor_id <> \(person.value))
-        limit 1
+        order by taken.revision desc
+        limit 20
         """
     }
 

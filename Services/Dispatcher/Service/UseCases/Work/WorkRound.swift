@@ -138,16 +138,22 @@ struct WorkRound: Sendable {
             made: decision.events.isEmpty ? nil : made)
     }
 
-    /// Whoever lost the answer asks again: the action that he took himself was taken, and once.
+    /// Whoever lost the answer asks again: the action that he took himself was taken, and once. The same action with other
+    /// words is none that was taken: nobody may think that they were kept.
     private func hasTaken(
         _ command: ProcessCommand, _ order: WorkOrderRecord, _ staff: StaffActor, after revision: Int64,
         in transaction: Transaction
     ) async throws -> Bool {
         guard case .act(let action) = command else { return false }
         let rows = try await transaction.query(
-            WorkOrderStore.hasTaken(
+            WorkOrderStore.actions(
                 action.action, action.scope, of: order.id, by: staff.person.id, after: revision))
-        return !rows.isEmpty
+        return try rows.contains { row in
+            let (acted, filled) = try row.decode(JSON.self, JSON?.self)
+            return action.isRepetition(
+                of: try WireJSON.decode(ProcessEvent.self, from: acted.bytes).change,
+                filling: try filled.map { try WireJSON.decode(ProcessEvent.self, from: $0.bytes).change })
+        }
     }
 
     /// What the messages of a command name as their cause: the command itself, which is no message.
