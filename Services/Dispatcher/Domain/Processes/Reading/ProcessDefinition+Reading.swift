@@ -21,11 +21,7 @@ extension ProcessDefinition {
     public static func read(_ text: String, fragments: [String: String] = [:]) throws(InvalidDefinition)
         -> ReadDefinition
     {
-        let reader = DefinitionReader()
-        guard let map = reader.root(of: text) else { throw InvalidDefinition(faults: reader.faults) }
-        let definition = definition(map, reader, fragments)
-        let found = reader.faults + DefinitionCheck.faults(in: definition, roleUses: reader.roleUses)
-        let faults = Array(Set(found)).sorted { ($0.at, $0.code) < ($1.at, $1.code) }
+        let (definition, faults) = try looked(through: text, fragments)
         guard !faults.contains(where: { $0.severity == .error }) else { throw InvalidDefinition(faults: faults) }
         return ReadDefinition(definition: definition, warnings: faults)
     }
@@ -37,13 +33,21 @@ extension ProcessDefinition {
     public static func readStored(_ text: String, fragments: [String: String] = [:]) throws(InvalidDefinition)
         -> ProcessDefinition
     {
+        let (definition, found) = try looked(through: text, fragments)
+        let faults = found.filter { $0.severity == .error && !later.contains($0.code) }
+        guard faults.isEmpty else { throw InvalidDefinition(faults: faults) }
+        return definition
+    }
+
+    /// With everything that is wrong or odd about it, in the order of the file.
+    private static func looked(
+        through text: String, _ fragments: [String: String]
+    ) throws(InvalidDefinition) -> (definition: ProcessDefinition, faults: [DefinitionFault]) {
         let reader = DefinitionReader()
         guard let map = reader.root(of: text) else { throw InvalidDefinition(faults: reader.faults) }
         let definition = definition(map, reader, fragments)
         let found = reader.faults + DefinitionCheck.faults(in: definition, roleUses: reader.roleUses)
-        let faults = found.filter { $0.severity == .error && !later.contains($0.code) }
-        guard faults.isEmpty else { throw InvalidDefinition(faults: faults) }
-        return definition
+        return (definition, Array(Set(found)).sorted { ($0.at, $0.code) < ($1.at, $1.code) })
     }
 
     /// Codes of faults that were not told when definitions were first put in force.
