@@ -110,7 +110,8 @@ let services: [Target] = [
             "simple-repair"),
         parts: ["BusinessTime", asyncHTTPClient, crypto, cryptoExtras, jwtKit, nioCore, nioHTTP1, nioPosix],
         resources: migrations(
-            "V001_dispatch", "V002_people", "V003_processes", "V010_clocks", "V012_errands", "V013_texts") + [
+            "V001_dispatch", "V002_people", "V003_processes", "V010_clocks", "V012_errands", "V013_texts",
+            "V015_lighter_commands") + [
                 .embedInCode("HTTP/openapi.yaml")
             ],
         serviceTests: ["BusinessTime", crypto, cryptoExtras, jwtKit, yams]),

@@ -7,9 +7,10 @@ import Kernel
 /// Members are in the order of their names. A nested container, as of an enumeration with values, is written before
 /// anything else is put into the one around it; `superEncoder` is not there.
 final class JSONWriter {
-    fileprivate(set) var bytes: [UInt8] = []
+    // Unchecked: whoever has a writer calls it in one task, and nothing is called from within a change of these two.
+    @exclusivity(unchecked) fileprivate(set) var bytes: [UInt8] = []
     /// Where each member of the open objects lies, name and value; those of the innermost are last.
-    fileprivate var members: [Range<Int>] = []
+    @exclusivity(unchecked) fileprivate var members: [Range<Int>] = []
 
     init() { bytes.reserveCapacity(1024) }
 
@@ -19,6 +20,9 @@ final class JSONWriter {
         if Value.self == String.self, let text = value as? String { return string(text) }
         if Value.self == Date.self, let date = value as? Date { return try time(date) }
         if Value.self == Data.self, let data = value as? Data { return string(data.base64EncodedString()) }
+        if Value.self == WrittenJSON.self, let written = value as? WrittenJSON {
+            return bytes.append(contentsOf: written.bytes)
+        }
         let place = JSONPlace(self)
         try value.encode(to: place)
         try place.close(after: value)
@@ -83,10 +87,13 @@ final class JSONWriter {
 
     /// Puts the members from `first` on, which end the text, in the order of their names.
     fileprivate func sortMembers(from first: Int) {
-        let own = members[first...]
         defer { members.removeSubrange(first...) }
-        guard let start = own.first?.lowerBound, !zip(own, own.dropFirst()).allSatisfy(isOrdered) else { return }
-        let sorted = own.sorted(by: isOrdered)
+        let own = members[first...]
+        let sorted: [Range<Int>]? = bytes.withUnsafeBytes { text in
+            let isSorted = own.indices.dropFirst().allSatisfy { Self.isOrdered(own[$0 - 1], own[$0], text) }
+            return isSorted ? nil : own.sorted { Self.isOrdered($0, $1, text) }
+        }
+        guard let sorted, let start = own.first?.lowerBound else { return }
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count - start)
         for member in sorted {
@@ -97,8 +104,10 @@ final class JSONWriter {
     }
 
     /// A quotation mark, which ends each name, comes before every letter.
-    private func isOrdered(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
-        bytes[one].lexicographicallyPrecedes(bytes[other])
+    private static func isOrdered(_ one: Range<Int>, _ other: Range<Int>, _ text: UnsafeRawBufferPointer) -> Bool {
+        guard let base = text.baseAddress else { return false }
+        let difference = memcmp(base + one.lowerBound, base + other.lowerBound, min(one.count, other.count))
+        return difference == 0 ? one.count < other.count : difference < 0
     }
 }
 
@@ -108,11 +117,12 @@ private final class JSONPlace: Encoder {
 
     let writer: JSONWriter
     let firstMember: Int
-    private var kind: Kind?
-    private var isFirst = true
+    // Unchecked as the writer's.
+    @exclusivity(unchecked) private var kind: Kind?
+    @exclusivity(unchecked) private var isFirst = true
     /// The container in it that is being written, and where its member began; an element of an array has none.
-    private var nested: (place: JSONPlace, memberStart: Int?)?
-    private var isClosed = false
+    @exclusivity(unchecked) private var nested: (place: JSONPlace, memberStart: Int?)?
+    @exclusivity(unchecked) private var isClosed = false
 
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }

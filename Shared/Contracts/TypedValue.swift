@@ -16,7 +16,11 @@ public enum TypedValue {
 
     /// Digits with or without a sign and a fraction.
     public static func number(_ text: String) -> Decimal? {
-        guard text.wholeMatch(of: /-?[0-9]{1,30}(\.[0-9]{1,8})?/) != nil else { return nil }
+        let unsigned = text.utf8.first == UInt8(ascii: "-") ? text.utf8.dropFirst() : text.utf8[...]
+        let parts = unsigned.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let whole = parts.first, isDigits(whole, 30), parts.count == 1 || isDigits(parts[1], 8) else {
+            return nil
+        }
         return Decimal(string: text)
     }
 
@@ -31,6 +35,11 @@ public enum TypedValue {
     /// Entries with commas between them.
     public static func list(_ text: String) -> [String] {
         text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    /// At least one, and nothing else.
+    private static func isDigits(_ text: Substring.UTF8View, _ limit: Int) -> Bool {
+        (1...limit).contains(text.count) && text.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
     /// True when the text has a digit wherever the shape has a zero, and the shape's own character everywhere else.

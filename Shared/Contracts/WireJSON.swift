@@ -15,12 +15,16 @@ public enum WireJSON {
         return writer.bytes
     }
 
-    /// - Parameter times: those that are taken; nil: all.
+    /// - Parameters:
+    ///   - times: those that are taken; nil: all.
+    ///   - userInfo: what the types that are read want to know.
     /// - Throws: `DecodingError` when the bytes are no JSON or not of this shape.
     public static func decode<Body: Decodable>(
-        _ type: Body.Type, from bytes: [UInt8], times: Range<Date>? = nil
+        _ type: Body.Type, from bytes: [UInt8], times: Range<Date>? = nil,
+        userInfo: [CodingUserInfoKey: any Sendable] = [:]
     ) throws -> Body {
         let decoder = JSONDecoder()
+        if !userInfo.isEmpty { decoder.userInfo = userInfo }
         decoder.dateDecodingStrategy = .custom { decoder in
             let container = try decoder.singleValueContainer()
             let text = try container.decode(String.self)

@@ -2,7 +2,8 @@
 public struct FieldFault: Hashable, Sendable, Codable {
     /// Where, as a JSON pointer (RFC 6901): `/customer/phone`. Empty for the whole input.
     public let field: String
-    /// One word for programs, from a closed set: `required`, `tooLong`, `malformed`, `unknownValue`, `conflict`.
+    /// One word for programs, from a closed set: `required`, `tooLong`, `malformed`, `unknownValue`, `unknownField`,
+    /// `conflict`.
     public let code: String
     /// What is wrong and what would be right, for a person.
     public let message: String

@@ -1,11 +1,25 @@
 import Contracts
 import Foundation
+import StackSupport
 import Testing
 
 @testable import PaidanTool
 
 @Suite struct `The operators' tool` {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+
+    @Test(arguments: ["staff", "clock", "dead"])
+    func `says at once that no stack is up, and builds nothing`(command: String) async throws {
+        let none = FileManager.default.temporaryDirectory.appending(path: "no-stack-\(UUID().uuidString)").path
+        let begin = ContinuousClock.now
+        let ended = try await run(
+            Self.root.appending(path: "paidan").path, [command, "list"],
+            environment: ["PAIDAN_STATE": none, "PAIDAN_BIN": none], seconds: 20)
+        #expect(ended.status == 1)
+        #expect(ended.output.contains("no stack is up in \(none); ./paidan up makes one"), "\(ended.output)")
+        #expect(ContinuousClock.now - begin < .seconds(10))
+        #expect(!FileManager.default.fileExists(atPath: none))
+    }
 
     @Test func `finds no difference where the broker has just what is declared`() {
         #expect(Self.difference() == TopologyDifference(missing: [], unknown: []))

@@ -38,15 +38,21 @@ extension `The suite` {
         #expect(served.code == "by-facts")
         // Not at the hotline: a station has sent it (S0.35).
         #expect(served.step == "assign")
-        // Each of them counts, and nobody is a key customer by his own word.
+        // Each of them counts, and another customer is no key customer.
         let changes: [(String, Any)] = [
             ("source", "shop"), ("key", "4"), ("topic", "sales"), ("productSerial", "WH-30-118822"),
-            ("customer", ["name": "陈", "phone": "13800138123", "level": "key"]),
+            ("customer", ["name": "陈", "phone": "13800138123"]),
         ]
         for (field, value) in changes {
             var other = told
             other[field] = value
             #expect(try await process(other).code != "by-facts", "\(field)")
         }
+        // Nobody becomes one by his own word either.
+        var claimed = told
+        claimed["customer"] = ["name": "陈", "phone": "13800138123", "level": "key"]
+        let refused = try await customer.post(
+            "/api/intake/v1/tickets", claimed, headers: ["idempotency-key": UUID().uuidString])
+        #expect(refused.status == 400 && refused.text.contains("customer.level"), "\(refused.text)")
     }
 }

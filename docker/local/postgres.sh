@@ -73,7 +73,7 @@ postgres_start() {
     wait_buried "$place"
     step "Starting PostgreSQL on port ${PORT[postgres]}"
     for setting in "port=${PORT[postgres]}" listen_addresses=127.0.0.1 unix_socket_directories= max_connections=300 \
-        shared_buffers=256MB max_wal_size=2GB wal_compression=on jit=off log_timezone=UTC timezone=UTC "$@"; do
+        shared_buffers=256MB max_wal_size=2GB wal_compression=lz4 jit=off log_timezone=UTC timezone=UTC "$@"; do
         options+=(-c "$setting")
     done
     local command=("$(postgres_program postgres)" -D "$place" "${options[@]}")

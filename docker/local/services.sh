@@ -74,10 +74,18 @@ PAIDAN_IDENTITY_JWKS_URL=http://127.0.0.1:${PORT[dispatcher]}/api/dispatch/v1/ke
 PAIDAN_OTLP_ENDPOINT=${PAIDAN_OTLP_ENDPOINT:-}
 SETTINGS
     case $program in
-    dispatcher) echo "PAIDAN_IDENTITY_SIGNING_KEY_FILE=$STATE/secrets/signing-key" ;;
-    intake) [ -z "${PAIDAN_TICKETS_KINDS:-}" ] || echo "PAIDAN_TICKETS_KINDS=$PAIDAN_TICKETS_KINDS" ;;
+    dispatcher)
+        echo "PAIDAN_IDENTITY_SIGNING_KEY_FILE=$STATE/secrets/signing-key"
+        ticket_kinds
+        ;;
+    intake) ticket_kinds ;;
     notifier) provider_settings ;;
     esac
+}
+
+# The kinds of ticket that the stack was told to take.
+ticket_kinds() {
+    [ -z "${PAIDAN_TICKETS_KINDS:-}" ] || echo "PAIDAN_TICKETS_KINDS=$PAIDAN_TICKETS_KINDS"
 }
 
 provider_settings() {

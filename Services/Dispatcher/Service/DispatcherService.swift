@@ -26,6 +26,7 @@ public struct DispatcherService: SuiteService {
             Migration(name: "V012_errands", sql: PackageResources.V012_errands_sql),
             Migration(name: "V013_texts", sql: PackageResources.V013_texts_sql),
             MessagingSchema.suspects("V014_suspects"),
+            Migration(name: "V015_lighter_commands", sql: PackageResources.V015_lighter_commands_sql),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
@@ -61,8 +62,10 @@ public struct DispatcherService: SuiteService {
         WorkOrderRoutes(
             identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp, tickOff: desk.tickOff
         ).add(to: routes)
+        var processes = desk.processes
+        processes.kindsTaken = settings.kinds
         ProcessRoutes(
-            api: PeopleAPI(identity: kit.identity, address: settings.address), processes: desk.processes
+            api: PeopleAPI(identity: kit.identity, address: settings.address), processes: processes
         ).add(to: routes)
         WorkRoleRoutes(
             api: PeopleAPI(identity: kit.identity, address: settings.address), roles: desk.roles

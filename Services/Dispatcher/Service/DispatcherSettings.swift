@@ -1,3 +1,4 @@
+import Contracts
 import Crypto
 import Foundation
 import ServiceKit
@@ -39,9 +40,12 @@ struct DispatcherSettings: Sendable {
         The claim that holds the e-mail address by which somebody is known at his first sign-in; `email` counts only when \
         the provider says that it is verified.
         """)
+    static let kinds = Setting.list(
+        "tickets.kinds", default: TicketKind.allCases.map(\.rawValue).joined(separator: ","), of: nil,
+        "The kinds of ticket that intake is told to take: a process that serves another one is warned of.")
     static let all: [any AnySetting] = [
         signingKey, secureCookie, tokenLife, sessionIdle, sessionLife, trustedProxies, publicURL, issuer, clientID,
-        clientSecret, claim,
+        clientSecret, claim, kinds,
     ]
 
     let signer: TokenSigner
@@ -53,6 +57,9 @@ struct DispatcherSettings: Sendable {
     let address: ClientAddress
     /// Nil: people sign in by password only.
     let openID: OpenIDProvider?
+
+    /// Of ticket, that intake takes.
+    let kinds: [String]
 
     /// A provider without what it takes.
     struct HalfProvider: Error, CustomStringConvertible {
@@ -88,6 +95,7 @@ struct DispatcherSettings: Sendable {
             life: try reader.read(Self.sessionLife))
         address = ClientAddress(trusted: Set(try reader.read(Self.trustedProxies)))
         openID = try Self.provider(reader, secret)
+        kinds = try reader.read(Self.kinds)
     }
 
     private static func provider(_ reader: SettingsReader, _ secret: ServerSecret) throws -> OpenIDProvider? {

@@ -10,19 +10,22 @@ public struct SentRequest: Decodable, Sendable {
 
     private enum Field: String, CodingKey {
         case subject, description, kind, urgency, department, customer, address, productSerial, source, key, topic
+    }
+
+    private enum SenderField: String, CodingKey {
         case id, name, contact, phone, email, weChatOpenID, language
     }
 
     /// - Throws: `DecodingError` when it is no object, or holds a text that is none.
     public init(from decoder: any Decoder) throws {
-        var fields = Fields(values: try decoder.container(keyedBy: Field.self), path: "")
+        var fields = Fields<Field>(values: try decoder.container(keyedBy: Field.self), path: "")
         var request = InboundRequest(
             subject: try fields.text(.subject), description: try fields.text(.description),
             kind: try fields.text(.kind),
             urgency: try fields.text(.urgency), department: try fields.text(.department),
             address: try fields.text(.address), productSerial: try fields.text(.productSerial),
             source: try fields.text(.source), key: try fields.text(.key), topic: try fields.text(.topic))
-        if var sender = try fields.object(.customer) {
+        if var sender = try fields.object(.customer, of: SenderField.self) {
             request.customer = InboundRequest.Sender(
                 id: try sender.text(.id), name: try sender.text(.name), contact: try sender.text(.contact),
                 phone: try sender.text(.phone), email: try sender.text(.email),
@@ -33,13 +36,13 @@ public struct SentRequest: Decodable, Sendable {
         faults = fields.faults
     }
 
-    private struct Fields {
-        let values: KeyedDecodingContainer<Field>
+    private struct Fields<Key: CodingKey> {
+        let values: KeyedDecodingContainer<Key>
         /// The pointer of the object.
         let path: String
         var faults: [FieldFault] = []
 
-        mutating func text(_ field: Field) throws -> String? {
+        mutating func text(_ field: Key) throws -> String? {
             do {
                 return try values.decodeIfPresent(String.self, forKey: field)
             } catch DecodingError.typeMismatch {
@@ -48,19 +51,19 @@ public struct SentRequest: Decodable, Sendable {
             }
         }
 
-        mutating func object(_ field: Field) throws -> Fields? {
+        mutating func object<Nested: CodingKey>(_ field: Key, of type: Nested.Type) throws -> Fields<Nested>? {
             do {
                 guard values.contains(field), try !values.decodeNil(forKey: field) else { return nil }
-                let nested = try values.nestedContainer(keyedBy: Field.self, forKey: field)
-                return Fields(values: nested, path: "\(path)/\(field.rawValue)")
+                let nested = try values.nestedContainer(keyedBy: type, forKey: field)
+                return Fields<Nested>(values: nested, path: "\(path)/\(field.stringValue)")
             } catch DecodingError.typeMismatch {
                 add(field, "It must be an object.")
                 return nil
             }
         }
 
-        private mutating func add(_ field: Field, _ message: String) {
-            faults.append(FieldFault(field: "\(path)/\(field.rawValue)", code: "malformed", message: message))
+        private mutating func add(_ field: Key, _ message: String) {
+            faults.append(FieldFault(field: "\(path)/\(field.stringValue)", code: "malformed", message: message))
         }
     }
 }

@@ -39,6 +39,7 @@ enum ProblemChinese {
         "The sign-in did not succeed.": "登录未成功",
         "There is no such ticket": "没有此工单",
         "Which ticket?": "请指明工单",
+        "Too many wrong contacts": "联系方式多次不符",
         "The Idempotency-Key header is missing": "缺少Idempotency-Key请求头",
         "The Idempotency-Key header is malformed": "Idempotency-Key请求头格式不对",
     ]
@@ -142,6 +143,7 @@ enum ProblemChinese {
         "Hours such as 08:30-12:00 13:30-17:30; 22:00-06:00 goes over midnight.":
             "时段如08:30-12:00 13:30-17:30；22:00-06:00跨过午夜。",
         "It must be after the begin.": "必须晚于开始时间。",
+        "It must be after from.": "必须晚于from。",
         "It stands in the list twice.": "在列表中重复。",
         "Nobody was reached.": "没有联系上客户，不能填写。",
         "Not before from, and at most 92 days later.": "不能早于from，最多相隔92天。",

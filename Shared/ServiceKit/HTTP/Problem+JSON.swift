@@ -1,3 +1,4 @@
+private import Contracts
 private import Foundation
 private import Kernel
 
@@ -19,21 +20,25 @@ extension Problem {
         switch error {
         case .keyNotFound(let key, let context):
             self = .invalid([
-                FieldFault(field: Self.pointer(context.codingPath + [key]), code: "required", message: "is missing")
+                FieldFault(
+                    field: FieldFault.pointer(of: context.codingPath + [key]), code: "required", message: "is missing")
             ])
         case .valueNotFound(_, let context):
             self = .invalid([
-                FieldFault(field: Self.pointer(context.codingPath), code: "required", message: "must not be null")
+                FieldFault(
+                    field: FieldFault.pointer(of: context.codingPath), code: "required", message: "must not be null")
             ])
         case .typeMismatch(let type, let context):
             let message = "must be \(Self.words(for: type))"
-            self = .invalid([FieldFault(field: Self.pointer(context.codingPath), code: "malformed", message: message)])
+            self = .invalid([
+                FieldFault(field: FieldFault.pointer(of: context.codingPath), code: "malformed", message: message)
+            ])
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:
             // Foundation's own words say nothing to whoever wrote the field.
             let known = ProblemChinese.fault(context.debugDescription) != nil ? context.debugDescription : nil
             self = .invalid([
                 FieldFault(
-                    field: Self.pointer(context.codingPath), code: "malformed",
+                    field: FieldFault.pointer(of: context.codingPath), code: "malformed",
                     message: known ?? "has a form that is not taken")
             ])
         default:
@@ -52,7 +57,7 @@ extension Problem {
         func search(_ value: Any, _ path: String) {
             switch value {
             case let object as [String: Any]:
-                for (name, value) in object { search(value, path + "/" + escaped(name)) }
+                for (name, value) in object { search(value, path + "/" + FieldFault.pointer(name)) }
             case let list as [Any]:
                 for (index, value) in list.enumerated() { search(value, path + "/\(index)") }
             case let number as NSNumber where Int(exactly: number.doubleValue) == nil: found.append(path)
@@ -63,15 +68,6 @@ extension Problem {
         let message = "must be a whole number that is not too large"
         return found.isEmpty
             ? nil : .invalid([FieldFault(field: found.count == 1 ? found[0] : "", code: "malformed", message: message)])
-    }
-
-    /// RFC 6901: `/customer/phones/0`.
-    private static func pointer(_ path: [any CodingKey]) -> String {
-        path.map { "/" + ($0.intValue.map(String.init) ?? escaped($0.stringValue)) }.joined()
-    }
-
-    private static func escaped(_ name: String) -> String {
-        name.replacing("~", with: "~0").replacing("/", with: "~1")
     }
 
     private static func words(for type: Any.Type) -> String {

@@ -20,6 +20,7 @@ extension Problem {
             "idempotency-key-missing": "缺少Idempotency-Key请求头。",
             "idempotency-key-malformed": "Idempotency-Key请求头格式不对。",
             "idempotency-key-reused": "此Idempotency-Key已用于另一请求。",
+            "too-many-guesses": "多次填写的联系方式与此工单不符，请稍后再试。",
             "not-offered": "目前不能这样办理，请刷新后查看可以办理的事项。",
         ]
         let own = detail.flatMap(ProblemChinese.detail)
@@ -47,6 +48,7 @@ extension Problem {
         case "tooLong": "过长。"
         case "malformed": "格式不对。"
         case "unknownValue": "不在可选的值之内。"
+        case "unknownField": "没有此字段。"
         case "conflict": "与其他内容冲突。"
         default: nil
         }

@@ -9,8 +9,8 @@ private import Tracing
 /// An RFC 9457 problem document.
 ///
 /// As JSON: `type`, `title`, `status`, `detail`, `words` (what is wrong, for people, in `zh` and `en`), `instance` (the
-/// request's path), `traceId` (to be found in the log), `errors`, one for each field that was wrong, and `current`, what
-/// a change was refused for having overlooked. `title`, `detail` and each error's `message` are in the language that
+/// request's path), `traceId` (to be found in the log), `errors`, one for each field that was wrong, `condition`, which one
+/// does not hold, and `current`, what a change was refused for having overlooked. `title`, `detail` and each error's `message` are in the language that
 /// `Accept-Language` asks for.
 public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
     public let status: HTTPResponse.Status
@@ -27,6 +27,8 @@ public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
     public var headers: HTTPFields = [:]
     /// What is wrong, for people; nil: the common words of the type.
     public var words: Phrase?
+    /// The condition that does not hold, in codes, for programs.
+    public var condition: String?
     /// The present state as JSON, for whoever looked at an older one.
     public var current: [UInt8]?
 
@@ -98,6 +100,10 @@ public struct Problem: Error, Sendable, Hashable, HTTPResponseError {
                 json.raw("}")
             }
             json.raw("]")
+        }
+        if let condition {
+            json.raw(",\"condition\":")
+            json.string(condition)
         }
         if let current {
             json.raw(",\"current\":")

@@ -2,14 +2,24 @@ private import Contracts
 private import HTTPTypes
 public import Hummingbird
 private import HummingbirdCore
+public import Kernel
 private import NIOCore
 
 extension Request {
-    /// The body as JSON of at most `limit` bytes and 64 levels; fields that `type` does not have are ignored.
+    /// The body as JSON of at most `limit` bytes and 64 levels.
     ///
     /// - Throws: a ``Problem``: 415 for another content type, 413 when it is too large, 400 when it is no JSON or too
-    ///   deep, 422 with a JSON pointer when a field is missing or of another kind.
+    ///   deep, 422 with JSON pointers when fields are missing, of another kind, or not among those of `type`.
     public func json<Body: Decodable>(_ type: Body.Type, limit: Int = 1 << 20) async throws -> Body {
+        let (body, unknown) = try await jsonWithUnknown(type, limit: limit)
+        guard unknown.isEmpty else { throw Problem.invalid(unknown) }
+        return body
+    }
+
+    /// The same for who has more to say of the fields: those that `type` does not have come beside it.
+    public func jsonWithUnknown<Body: Decodable>(
+        _ type: Body.Type, limit: Int = 1 << 20
+    ) async throws -> (body: Body, unknown: [FieldFault]) {
         try requireJSON()
         let bytes = try await bytes(limit: limit)
         do {
@@ -17,10 +27,15 @@ extension Request {
         } catch {
             throw Problem(shape: error, in: bytes)
         }
+        let watch = KeyWatch()
         do {
-            return try WireJSON.decode(type, from: bytes, times: WireJSON.era)
+            let read = try WireJSON.decode(
+                Watched<Body>.self, from: bytes, times: WireJSON.era, userInfo: [Watched<Body>.key: watch])
+            return (read.value, watch.faults)
         } catch let error as DecodingError {
-            throw Problem(decoding: error, of: bytes)
+            let problem = Problem(decoding: error, of: bytes)
+            // A field is often missing because its name is misspelt: both are told.
+            throw problem.faults.isEmpty ? problem : .invalid(problem.faults + watch.faults)
         }
     }
 

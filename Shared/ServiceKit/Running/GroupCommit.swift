@@ -22,6 +22,7 @@ public final class GroupCommit<Request: Sendable, Verdict: Sendable>: Sendable {
 
     private let state = Mutex(State())
     private let lanes: Int
+    private let leastBeside: Int
     private let limit: Int
     private let executor: any TaskExecutor
     private let mayBeOnesFault: @Sendable (any Error) -> Bool
@@ -29,14 +30,17 @@ public final class GroupCommit<Request: Sendable, Verdict: Sendable>: Sendable {
 
     /// - Parameters:
     ///   - lanes: transactions under way at once: with two, one is computed while the other commits.
+    ///   - leastBeside: requests that must wait for one more to begin beside those under way. The fewer transactions the
+    ///     same requests share, the less each costs; but what keeps one transaction waiting, a lock, keeps fewer of them.
     ///   - limit: requests in one transaction.
     ///   - executor: where transactions are carried out.
     ///   - mayBeOnesFault: false for errors that would meet every request alike, such as a lost database.
     public init(
-        lanes: Int, limit: Int, executor: any TaskExecutor = globalConcurrentExecutor,
+        lanes: Int, leastBeside: Int = 1, limit: Int, executor: any TaskExecutor = globalConcurrentExecutor,
         mayBeOnesFault: @escaping @Sendable (any Error) -> Bool = PostgresError.mayBeOnesFault, work: @escaping Work
     ) {
         self.lanes = lanes
+        self.leastBeside = leastBeside
         self.limit = limit
         self.executor = executor
         self.mayBeOnesFault = mayBeOnesFault
@@ -48,7 +52,8 @@ public final class GroupCommit<Request: Sendable, Verdict: Sendable>: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             let opensLane = state.withLock { state in
                 state.waiting.append(Waiting(request: request, continuation: continuation))
-                guard state.busyLanes < lanes else { return false }
+                guard state.busyLanes == 0 || (state.busyLanes < lanes && state.waiting.count >= leastBeside)
+                else { return false }
                 state.busyLanes += 1
                 return true
             }
@@ -65,7 +70,8 @@ public final class GroupCommit<Request: Sendable, Verdict: Sendable>: Sendable {
 
     private func nextBatch() -> [Waiting]? {
         state.withLock { state in
-            guard !state.waiting.isEmpty else {
+            // Those who wait are too few for two transactions: whoever is under way takes them when it is through.
+            guard !state.waiting.isEmpty, state.busyLanes == 1 || state.waiting.count >= leastBeside else {
                 state.busyLanes -= 1
                 return nil
             }

@@ -106,6 +106,12 @@ private let path = "\(api)/work-orders"
             let checked = try await client.call(
                 .post, "\(api)/processes/check", token: admin, json: try Self.json(twin))
             #expect(!checked.text.contains("role.no-members"), "\(checked.text)")
+            let strange = twin.replacing("[shanghai]", with: "[shanghai], kinds: [repair, surgery]")
+                .replacing("version: 1", with: "version: 2")
+            let odd = try await client.call(.post, "\(api)/processes", token: admin, json: try Self.json(strange))
+            #expect(odd.text.contains("kind.not-taken") && odd.text.contains("surgery"), "\(odd.text)")
+            let list = try await client.call(.get, "\(api)/processes", token: admin)
+            #expect(list.text.contains(#""kindsNotTaken":["surgery"]"#), "\(list.text)")
         }
     }
 

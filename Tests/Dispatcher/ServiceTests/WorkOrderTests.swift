@@ -12,6 +12,32 @@ import Testing
 private let path = "/api/dispatch/v1/work-orders"
 
 @Suite struct `A work order` {
+    @Test func `is answered by where it stands when no more is asked for, and as a whole otherwise`() async throws {
+        try await withDispatcher { dispatcher, client in
+            let id = try await dispatcher.open()
+            let engineer = try await dispatcher.token("engineer")
+            func step(_ action: String, _ preference: String) async throws -> Answer {
+                try await client.call(
+                    .post, "\(path)/\(id)/actions/\(action)", token: engineer,
+                    headers: [.init("Prefer")!: preference])
+            }
+            let accepted = try await step("accept", "respond-async, Return=\"minimal\"; foo=bar")
+            #expect(accepted.status == 200, "\(accepted.text)")
+            #expect(accepted.headers[.init("Preference-Applied")!] == "return=minimal")
+            let members = try #require(try JSONSerialization.jsonObject(with: accepted.body) as? [String: Any])
+            #expect(Set(members.keys) == ["id", "revision", "state", "step", "changedAt"])
+            #expect(accepted["state"] == "accepted" && accepted["step"] == "accepted")
+            let shown = try await client.call(.get, "\(path)/\(id)", token: engineer)
+            #expect(accepted["revision"] == shown["revision"] && accepted["changedAt"] == shown["changedAt"])
+
+            let departed = try await step("depart", "return=representation, return=minimal")
+            #expect(departed["work.step"] == "travelling", "\(departed.text)")
+            #expect(departed.headers[.init("Preference-Applied")!] == nil)
+            let refused = try await step("accept", "return=minimal")
+            #expect(refused.status == 200 || refused.status == 409, "\(refused.text)")
+        }
+    }
+
     @Test func `goes from the pool to its close by the API, and every step is told and kept`() async throws {
         try await withDispatcher { dispatcher, client in
             let id = try await dispatcher.open()
@@ -220,6 +246,12 @@ private let path = "/api/dispatch/v1/work-orders"
             #expect(field.status == 422)
             #expect(field["errors.0.field"] == "/fields/colour")
             #expect(try await client.call(.get, path + "?ticket=%00", token: engineer).status == 422)
+            let slip = try await client.call(.post, accept, token: engineer, json: #"{"revision":1,"reson":"x"}"#)
+            #expect(slip.status == 422)
+            #expect(slip["errors.0.field"] == "/reson")
+            #expect(slip["errors.1.field"] == "/revision")
+            #expect(slip["errors.1.code"] == "unknownField")
+            #expect(slip["errors.1.words.zh"] == "没有此字段。")
             let kind = try await client.call(.post, accept, token: engineer, json: #"{"expectedRevision":"one"}"#)
             #expect(kind.status == 422)
             #expect(kind["errors.0.field"] == "/expectedRevision")
@@ -296,7 +328,7 @@ private let path = "/api/dispatch/v1/work-orders"
             #expect(blind.status == 422)
             #expect(blind.text.contains("/candidate/staff"), "\(blind.text)")
             // Nor does the answer tell that there is such a person.
-            for kind in ["copies", "delegation"] {
+            for kind in ["copies", "delegation", "transfer"] {
                 var told: [[String?]] = []
                 for id in [stranger.id.description, "00000000-0000-4000-8000-0000000000ff"] {
                     let answer = try await post(

@@ -77,6 +77,27 @@ extension DispatcherFixture {
         }
     }
 
+    @Test func `store clocks as if they were written anew, though only what has changed is`() async throws {
+        try await withDispatcher { dispatcher, client in
+            try await dispatcher.putInForce("s3-repair", client)
+            let id = try await dispatcher.open()
+            for (login, action) in [
+                ("desk", "to-pool"), ("engineer", "accept"), ("engineer", "give-back"), ("desk", "to-pool"),
+            ] {
+                let answer = try await client.call(
+                    .post, "\(path)/\(id)/actions/\(action)", token: try await dispatcher.token(login),
+                    json: #"{"reason":"x"}"#)
+                #expect(answer.status == 200, "\(answer.text)")
+                let row = try await dispatcher.database.pool.query(
+                    "select state from dispatch.work_clocks where work_order = \(id.value)")[0]
+                let state: String = try row.value("state")
+                let clocks = try WireJSON.decode(WorkClocks.self, from: Array(state.utf8))
+                #expect(try String(decoding: WireJSON.encode(clocks), as: UTF8.self) == state)
+                #expect(clocks.runs.count > 2)
+            }
+        }
+    }
+
     @Test func `keep nothing when one of them breaks the transaction`() async throws {
         try await withDispatcher { dispatcher, client in
             try await dispatcher.putInForce("s3-repair", client)

@@ -263,6 +263,13 @@ import Testing
                     "/subject malformed", "/kind unknownValue", "/address malformed", "/customer/name malformed",
                     "/customer/phone malformed",
                 ])
+            let slips = try await stand.post(
+                body: #"{"subject":"","urgncy":"high","customer":{"name":"a","fone":"1","subject":"b"}}"#, key: "k")
+            #expect(
+                Set(try slips.problem.errors?.map { "\($0.field) \($0.code)" } ?? []).isSuperset(of: [
+                    "/subject required", "/urgncy unknownField", "/customer/fone unknownField",
+                    "/customer/subject unknownField",
+                ]), "\(slips.text)")
             // A known customer needs no name.
             _ = try await stand.post(wish())
             let known = try await stand.post(body: #"{"subject":"","customer":{"phone":"13800138000"}}"#, key: "k")

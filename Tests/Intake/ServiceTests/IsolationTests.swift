@@ -1,3 +1,4 @@
+import IntakeDomain
 import Contracts
 import Foundation
 import Hummingbird
@@ -120,6 +121,26 @@ import Testing
                 #expect(try await stand.get("\(path)?contact=\(wrong)").status == 404, "\(wrong)")
             }
             #expect(try await stand.get("/api/intake/v1/track/T9?contact=8000").status == 404)
+        }
+    }
+
+    @Test func `is not helped to guess, on a ticket that is there or on one that is not`() async throws {
+        try await IntakeStand.with { stand in
+            let (one, other) = (
+                try await stand.post(wish()).created.number, try await stand.post(wish()).created.number
+            )
+            for number in [one, "T999"] {
+                for guess in 0..<GuessThrottle.most {
+                    let path = "/api/intake/v1/track/\(number)?contact=\(1000 + guess)"
+                    #expect(try await stand.get(path).status == 404)
+                }
+                let late = try await stand.get("/api/intake/v1/track/\(number)?contact=8000")
+                #expect(late.status == 429, "\(late.text)")
+                #expect(late.headers[.retryAfter].flatMap { Int($0) }.map { (1...900).contains($0) } == true)
+                let small = try await stand.get("/api/intake/v1/track/\(number.lowercased())?contact=8000")
+                #expect(small.status == 429, "\(small.text)")
+            }
+            #expect(try await stand.get("/api/intake/v1/track/\(other)?contact=8000").status == 200)
         }
     }
 }

@@ -1,9 +1,9 @@
 // workload PORT CONNECTIONS SECONDS FILE
 //
 // Takes work orders of the shipped process s3-repair through their flow on the dispatcher at 127.0.0.1:PORT, each from the
-// desk to the closed ticket, as many at once as there are connections. FILE: a line "desk TOKEN", "engineer TOKEN",
-// "finance TOKEN", "staff ID" (the engineer's) each, then an id of a work order a line. Ends when the time is over or none is
-// left.
+// desk to the closed ticket, as many at once as there are connections; the answers say only where it stands. FILE: a line
+// "desk TOKEN", "engineer TOKEN", "finance TOKEN", "staff ID" (the engineer's) each, then an id of a work order a line. Ends
+// when the time is over or none is left.
 //
 // Prints: commands a second, p50 and p99 of a command in ms, answers other than 200, work orders ended. One thread and one
 // epoll, like pgbench -j 1.
@@ -73,7 +73,7 @@ static int ask(struct link *link) {
     int length = snprintf(body, sizeof body, flow[link->step].body, staff);
     int total = snprintf(request, sizeof request,
         "POST /api/dispatch/v1/work-orders/%s/%s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
-        "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+        "Prefer: return=minimal\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
         orders[link->order], flow[link->step].path, flow[link->step].token, length, body);
     link->used = 0;
     link->begun = now();

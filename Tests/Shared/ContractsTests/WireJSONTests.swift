@@ -136,6 +136,20 @@ import Testing
     }
 }
 
+@Suite struct `JSON that was written before` {
+    @Test func `stands where its value would`() throws {
+        let parts: [[String: Int?]] = [["b": 1, "a": nil], [:]]
+        let whole = try WireJSON.encode(["z": parts])
+        #expect(try WireJSON.encode(["z": try parts.map { try WrittenJSON($0) }]) == whole)
+        #expect(try WireJSON.encode(try WrittenJSON("a\"b")) == Array(#""a\"b""#.utf8))
+    }
+
+    @Test func `is written by nobody else`() throws {
+        let written = try WrittenJSON(1)
+        #expect(throws: EncodingError.self) { try JSONEncoder().encode(written) }
+    }
+}
+
 @Suite struct `What people type` {
     @Test func `is a day that there is, from its beginning in China`() {
         #expect(TypedValue.day("2026-11-22").map(WireJSON.text) == "2026-11-21T16:00:00.000Z")
@@ -156,7 +170,10 @@ import Testing
 
     @Test func `is a number in digits, yes or no, or a list`() {
         #expect(TypedValue.number("-5.25") == Decimal(string: "-5.25"))
-        #expect(["xyz", "1e5", "1,5", "NaN", "", "+1"].allSatisfy { TypedValue.number($0) == nil })
+        #expect(TypedValue.number("0.12345678") == Decimal(string: "0.12345678"))
+        #expect(TypedValue.number(String(repeating: "9", count: 30)) != nil)
+        let bad = ["xyz", "1e5", "1,5", "NaN", "", "+1", "-", "--1", "1.", ".5", "1.5.5", "1.123456789", " 1", "１"]
+        for text in bad + [String(repeating: "9", count: 31)] { #expect(TypedValue.number(text) == nil, "\(text)") }
         #expect(TypedValue.flag("on") == true && TypedValue.flag("no") == false && TypedValue.flag("maybe") == nil)
         #expect(TypedValue.list("a, b") == ["a", "b"])
     }

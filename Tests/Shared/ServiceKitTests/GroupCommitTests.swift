@@ -19,6 +19,21 @@ import ServiceKit
         func end() { running -= 1 }
     }
 
+    private actor Gate {
+        private var isOpen = false
+        private var waiting: [CheckedContinuation<Void, Never>] = []
+
+        func pass() async {
+            if !isOpen { await withCheckedContinuation { waiting.append($0) } }
+        }
+
+        func open() {
+            isOpen = true
+            for continuation in waiting { continuation.resume() }
+            waiting = []
+        }
+    }
+
     private func verdicts(
         _ requests: Range<Int>, _ commit: GroupCommit<Int, Int>
     ) async -> [Int: Result<Int, any Error>] {
@@ -74,6 +89,30 @@ import ServiceKit
         #expect(verdicts.values.allSatisfy { if case .failure(is Outage) = $0 { true } else { false } })
         #expect(Set(await log.batches.joined()).count == 100)
         #expect(await log.batches.joined().count == 100)
+    }
+
+    @Test func `begins beside what is under way only when enough wait, and leaves nobody waiting`() async throws {
+        let (log, gate) = (Log(), Gate())
+        let commit = GroupCommit<Int, Int>(lanes: 2, leastBeside: 3, limit: 16, mayBeOnesFault: { _ in true }) {
+            batch in
+            await log.begin(batch)
+            if batch == [0] { await gate.pass() }
+            await log.end()
+            return batch
+        }
+        async let first = commit(0)
+        while await log.batches.isEmpty { await Task.yield() }
+        async let second = commit(1)
+        async let third = commit(2)
+        for _ in 0..<200 { await Task.yield() }
+        #expect(await log.batches == [[0]])
+        // The third that waits begins another transaction, though the first still lasts.
+        #expect(try await commit(3) == 3)
+        #expect(try await [second, third].sorted() == [1, 2])
+        await gate.open()
+        #expect(try await first == 0)
+        #expect(await log.batches.count == 2)
+        #expect(try await commit(4) == 4)
     }
 
     @Test func `works again after it was idle`() async throws {

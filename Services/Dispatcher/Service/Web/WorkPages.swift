@@ -47,13 +47,10 @@ struct WorkPages: Sendable {
         body.reason = form["reason"].flatMap { $0.isEmpty ? nil : $0 }
         if let staff = form["staff"], !staff.isEmpty { body.candidate = .init(staff: staff) }
         try body.check()
-        let (inputs, reason, command) = (body.fields ?? [:], body.reason, body)
+        let sent = body
         do {
             let seen = try await runWork(id, for: caller, expected: form["revision"].flatMap { Int64($0) }) { room in
-                .act(
-                    ActionCommand(
-                        action, scope, fields: try await room.fields(inputs, in: scope), reason: reason,
-                        candidate: try await command.candidate(in: room)))
+                try await room.command(action, scope, sent)
             }
             guard seen != nil else { throw Problem.noWorkOrder }
             return Page.redirect(to: "/m")

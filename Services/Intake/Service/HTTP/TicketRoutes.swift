@@ -27,10 +27,10 @@ struct TicketRoutes: Sendable {
     @Sendable private func open(_ request: Request, _ context: RequestScope) async throws -> Response {
         let key = try request.idempotencyKey
         let staff = try await signedIn(request)
-        let body = try await request.json(SentRequest.self)
+        let (body, unknown) = try await request.jsonWithUnknown(SentRequest.self)
         let outcome = try await desk.open(
             TicketRequest(
-                draft: TicketDraft(body.request, unread: body.faults, kinds: kinds),
+                draft: TicketDraft(body.request, unread: body.faults + unknown, kinds: kinds),
                 channel: Open(staff == nil ? .web : .phone),
                 ticket: ID(UUID.timeOrdered()),
                 key: IdempotencyKey(

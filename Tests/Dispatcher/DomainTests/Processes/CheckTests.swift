@@ -29,6 +29,36 @@ import Testing
         #expect(Self.codes(Self.step("actions: {\(finish)}") + Self.end) == expected)
     }
 
+    @Test func `warns where a role without members and a kind that is not taken are named`() throws {
+        let text = """
+            process: x
+            version: 1
+            title: 例 / Example
+            serves: {kinds: [repair, washing]}
+            roles:
+              washer: 清洗员 / Washer
+              dryer: 烘干员 / Dryer
+            use:
+              requirement-review: {approved: new, rejected: done}
+            steps:
+              new:
+                title: 新 / New
+                owner: washer
+                actions:
+                  finish: {title: 完 / Finish, by: [owner, dryer], to: done}
+                  review: {title: 审 / Review, by: owner, to: requirement-review}
+              done: {title: 完 / Done, end: done}
+            """
+        let read = try ProcessDefinition.read(text, fragments: ShippedProcesses.fragments)
+        let told = { (members: Set<String>, kinds: [String]?) in
+            read.beside([], rolesWithMembers: members, kindsTaken: kinds).warnings.map { "\($0.at) \($0.code)" }
+        }
+        #expect(
+            told(["product"], ["repair"]) == ["7:3 role.no-members", "6:3 role.no-members", "4:26 kind.not-taken"])
+        #expect(told(["product", "washer", "dryer"], ["repair", "washing"]) == [])
+        #expect(told(["washer", "dryer", "product"], nil) == [])
+    }
+
     @Test func `finds dead ends`() {
         let lost = "  lost: {title: 丢 / Lost, owner: desk, actions: {x: {title: 等 / Wait, by: owner}}}\n"
         let steps =

@@ -128,6 +128,68 @@ import Testing
         #expect(walk.state.work.fields == ["cost": 5])
     }
 
+    static let strict = """
+        process: x
+        version: 1
+        title: 例 / Example
+        fields:
+          plate: {title: 车牌 / Plate, max: 5}
+          seats: {title: 座位 / Seats, type: number}
+          content: {title: 学校满意 / School is content, type: flag}
+          fault: {title: 故障 / Fault, type: choice, choices: {glass: 玻璃 / Glass, brakes: 刹车 / Brakes}}
+        steps:
+          new:
+            title: 新 / New
+            owner: desk
+            actions:
+              repair: {title: 修 / Repair, by: owner, reason: required, require: [plate, seats, fault], to: done}
+              close: {title: 结 / Close, by: owner, fill: [content, fault], to: done, when: "content = yes and fault != 'brakes'"}
+          done: {title: 完 / Done, end: done}
+        """
+
+    /// What could not be read, what does not fit, what is missing and the reason: one answer for all.
+    @Test func `tells everything that is wrong with it at once`() throws {
+        let walk = try Walk(ProcessDefinition.read(Self.strict).definition)
+        let unread = [
+            FieldFault(field: "/fields/seats", code: "malformed", message: "座位 / Seats"),
+            FieldFault(field: "/candidate/staff", code: "unknownValue", message: "There is no such member of staff."),
+        ]
+        let command = ActionCommand("repair", fields: ["plate": "far too long"], reason: " ", unread: unread)
+        let context = ProcessContext(now: walk.now, actor: .staff(Cast.desk))
+        let refusal = #expect(throws: ProcessRefusal.self) {
+            try ProcessRules.decide(walk.state, .act(command), context, by: walk.definition)
+        }
+        #expect(refusal?.rule == .fields)
+        #expect(
+            refusal?.faults.map { "\($0.field) \($0.code)" } == [
+                "/fields/seats malformed", "/candidate/staff unknownValue", "/fields/plate tooLong",
+                "/fields/fault required", "/reason required",
+            ])
+        #expect(
+            walk.refusal { try $0.act("repair", by: Cast.desk, ["plate": "A1", "seats": 4, "fault": "glass"]) }
+                == .reasonMissing)
+    }
+
+    @Test func `with something that could not be read is no repetition`() {
+        let acted = ProcessChange.acted(.work, action: "repair", reason: nil)
+        let unread = [FieldFault(field: "/fields/seats", code: "malformed", message: "x")]
+        #expect(ActionCommand("repair").isRepetition(of: acted, filling: nil))
+        #expect(!ActionCommand("repair", unread: unread).isRepetition(of: acted, filling: nil))
+    }
+
+    @Test func `whose condition does not hold is refused in the words of the form`() throws {
+        let walk = try Walk(ProcessDefinition.read(Self.strict).definition)
+        let command = ActionCommand("close", fields: ["content": .flag(false), "fault": "brakes"])
+        let context = ProcessContext(now: walk.now, actor: .staff(Cast.desk))
+        let refusal = #expect(throws: ProcessRefusal.self) {
+            try ProcessRules.decide(walk.state, .act(command), context, by: walk.definition)
+        }
+        #expect(refusal?.rule == .conditionFailed)
+        #expect(refusal?.words.zh == "条件不成立：学校满意，且故障不是刹车")
+        #expect(refusal?.words.en == "the condition does not hold: School is content, and Fault is not Brakes")
+        #expect(refusal?.condition == "content = yes and fault != 'brakes'")
+    }
+
     @Test func `that needs a grant cannot be had around it by the customer`() throws {
         let walk = try Self.walk()
         #expect(walk.refusal { try $0.customer("finish") } == .roleMissing)

@@ -26,6 +26,53 @@ import Testing
         try SLAPolicy.read(Data(text.utf8), calendars: ["cn"])
     }
 
+    @Test func `is warned of what a timer cannot do in the steps where it comes due`() throws {
+        let definition = try ProcessDefinition.read(
+            """
+            process: x
+            version: 1
+            title: 例 / Example
+            clocks:
+              rescue: {title: 救援 / Rescue, target: 1 h, at: {100%: {notify: owner}}}
+            steps:
+              first:
+                title: 一 / First
+                owner: desk
+                clocks: rescue
+                actions:
+                  escalate: {title: 升 / Escalate, by: [owner, timer], to: second}
+                timers: {late: {title: 晚 / Late, after: 1 h, do: escalate}}
+              second:
+                title: 二 / Second
+                owner: desk
+                clocks: rescue
+                actions:
+                  alarm: {title: 警 / Alarm, by: owner, to: done}
+              done: {title: 完 / Done, end: done}
+            """
+        ).definition
+        let known = PolicyVocabulary([definition], groups: [], kinds: [], severities: [])
+        let warned = { (timer: String, action: String) throws -> [String] in
+            let policy = try read(
+                """
+                {"key": "p", "version": 1, "title": {}, "rows": [{"targets": [{"timer": "\(timer)", "calendar": "cn",
+                 "limit": {"amount": 1, "unit": "hours"}, "thresholds": [{"at": "due", "actions": [\(action)]}]}]}]}
+                """)
+            return policy.warnings(known).map { "\($0.field) \($0.code) \($0.message.suffix(80))" }
+        }
+        let nextLevel = #"{"nextLevel": true}"#
+        #expect(try warned("step:first", nextLevel) == [])
+        #expect(try warned("solution", nextLevel) == [])
+        let second = try warned("step:second", nextLevel)
+        #expect(second.count == 1 && second[0].hasPrefix("/rows/0/targets/0/thresholds/0 conflict"), "\(second)")
+        #expect(try warned("clock:rescue", nextLevel).first?.contains("will tell: second;") == true)
+        // It is there, for people only.
+        #expect(try warned("step:second", #"{"action": "alarm"}"#).count == 1)
+        #expect(try warned("solution", #"{"action": "alarm"}"#).first?.contains("first, second") == true)
+        // What is nowhere is told as such, and once.
+        #expect(try warned("solution", #"{"action": "alarms"}"#).count == 1)
+    }
+
     @Test func `is read and written back`() throws {
         let policy = try read(Self.file)
         let encoder = JSONEncoder()

@@ -40,6 +40,8 @@ private let path = "/api/dispatch/v1"
             #expect(told["facts.timer"] == "clock:solution")
             let events = try await client.call(.get, "\(path)/work-orders/\(id)/clocks/events", token: token)
             #expect(events["items.0.fact.opened.as.level"] == "normal")
+            #expect(events.text.contains(#""fact":{"clock":{"code":"solution","phase":"running"}}"#), "\(events.text)")
+            #expect(!events.text.contains("\"_0\""))
         }
     }
 
@@ -114,6 +116,12 @@ private let path = "/api/dispatch/v1"
                 .post, "\(path)/clocks/what-if", token: try await dispatcher.token("manager"),
                 json: body.replacing("strict", with: "lax"))
             #expect(unknown.problem == "unknown-policy")
+            let backward = body.replacing("\"from\"", with: "\"x\"").replacing("\"until\"", with: "\"from\"")
+                .replacing("\"x\"", with: "\"until\"")
+            let turned = try await client.call(
+                .post, "\(path)/clocks/what-if", token: try await dispatcher.token("manager"), json: backward)
+            #expect(turned["errors.0.field"] == "/until")
+            #expect(turned["errors.0.words.zh"] == "必须晚于from。")
             // Nothing is stored.
             #expect(try await stand.present(early).run(.clock("solution"), 1)?.verdict?.isMet == true)
         }

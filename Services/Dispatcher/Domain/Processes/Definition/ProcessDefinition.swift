@@ -11,11 +11,15 @@ public struct ProcessDefinition: Hashable, Sendable {
     /// Department codes; empty when it serves every department.
     public let departments: [String]
     /// Kinds of ticket; empty when it serves every kind.
-    public let kinds: [String]
+    public var kinds: [String] { kindsServed.map(\.code) }
+    /// The same with their places.
+    public let kindsServed: [Reference]
     /// What else must hold for a ticket to be served by this process; only facts of ticket and customer.
     public let serves: Guard?
     /// Roles beyond the built-in ones.
     public let roles: [String: Phrase]
+    /// Where each of them is named: by itself, or with the fragment that brings it.
+    public let rolesAt: [String: Position]
     public let clocks: [ProcessClock]
     public let work: Track
     public let visit: Track?

@@ -56,6 +56,7 @@ extension DefinitionReader {
                 "role.reserved", at: entry.at, zh: "“\(entry.key)”另有含义，自己的角色不能叫这个名字",
                 en: "\"\(entry.key)\" means something else: a role of one's own needs another name")
         }
+        rolesAt.merge(map.entries.map { ($0.key, $0.at) }) { _, own in own }
         return Dictionary(map.entries.map { (code($0), words($0.node)) }) { first, _ in first }
     }
 

@@ -14,6 +14,8 @@ final class DefinitionReader {
     var faults: [DefinitionFault] = []
     /// Every role that was named as owner or taker, and where.
     var roleUses: [Reference] = []
+    /// Where roles of the definition's own are named.
+    var rolesAt: [String: Position] = [:]
     /// In a fragment: where its exits lead.
     let exits: [String: Reference]
     /// The detour that all its steps belong to, in a fragment.

@@ -71,8 +71,8 @@ extension ProcessDefinition {
             code: name.map { reader.code($0.code, at: $0.at) } ?? "?",
             version: reader.number(map["version"], in: 1...100_000) ?? 1, title: reader.words(map["title"], in: map),
             departments: reader.references(serves?["departments"]?.node).map(\.code),
-            kinds: reader.references(serves?["kinds"]?.node).map(\.code), serves: reader.condition(serves?["when"]),
-            roles: reader.roles(map["roles"]).merging(used.roles) { own, _ in own },
+            kindsServed: reader.references(serves?["kinds"]?.node), serves: reader.condition(serves?["when"]),
+            roles: reader.roles(map["roles"]).merging(used.roles) { own, _ in own }, rolesAt: reader.rolesAt,
             clocks: reader.clocks(map["clocks"]),
             work: reader.track(map, extra: (used.fields, used.steps)), visit: visit(map["visit"], reader),
             standing: reader.standing(map), replaces: reader.replacements(map["replaces"]))
@@ -109,6 +109,7 @@ extension DefinitionReader {
                 isWhole = checkExits(
                     inner.references(root["exits"]?.node).map(\.code), given: exits ?? [:], at: entry.at)
                 used.roles.merge(inner.roles(root["roles"])) { first, _ in first }
+                rolesAt.merge(inner.rolesAt.mapValues { _ in entry.at }) { first, _ in first }
                 used.fields += inner.fields(root["fields"])
                 used.steps += inner.steps(root["steps"], in: root).map { $0.placed(entry.at) }
                 roleUses += inner.roleUses.map { Reference($0.code, at: entry.at) }

@@ -31,8 +31,9 @@ public enum ProcessFragment {
             title: title, fields: reader.fields(root["fields"]), steps: reader.steps(root["steps"], in: root) + ends,
             opening: [], openingRequires: [])
         let definition = ProcessDefinition(
-            code: "fragment", version: 1, title: title, departments: [], kinds: [], serves: nil,
-            roles: reader.roles(root["roles"]), clocks: [], work: track, visit: nil, standing: StandingRules(),
+            code: "fragment", version: 1, title: title, departments: [], kindsServed: [], serves: nil,
+            roles: reader.roles(root["roles"]), rolesAt: reader.rolesAt, clocks: [], work: track, visit: nil,
+            standing: StandingRules(),
             replaces: [])
         let found = outer.faults + reader.faults + DefinitionCheck.faults(in: definition, roleUses: reader.roleUses)
         return Array(Set(found)).sorted { ($0.at, $0.code) < ($1.at, $1.code) }

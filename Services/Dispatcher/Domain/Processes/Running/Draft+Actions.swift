@@ -8,9 +8,7 @@ extension Draft {
         let action = try find(command.action, step, command.scope)
         try refuseOnHold()
         let claims = try checkTaker(action.takers, command.scope, step)
-        try TextLimit.check(command.reason)
-        let reason = action.needsReason ? try TextLimit.need(command.reason) : command.reason
-        try check(command.fields, for: action, in: command.scope)
+        let reason = try checkForm(of: command, for: action)
         try check(action.when, action.otherwise, command)
         try checkCandidate(command.candidate, action, step, command.scope)
         previousHolder = track.holder
@@ -41,9 +39,10 @@ extension Draft {
         _ condition: Guard?, _ otherwise: Phrase?, _ command: ActionCommand
     ) throws(ProcessRefusal) {
         guard let condition, !holds(condition, in: command.scope, over: command.fields) else { return }
+        let wanted = condition.words(in: definition, command.scope == .work ? .work : .visit)
         throw ProcessRefusal(
-            .conditionFailed, zh: otherwise?.zh ?? "条件不成立：\(condition.text)",
-            en: otherwise?.en ?? "the condition does not hold: \(condition.text)")
+            .conditionFailed, zh: otherwise?.zh ?? "条件不成立：\(wanted.zh)",
+            en: otherwise?.en ?? "the condition does not hold: \(wanted.en)", condition: condition.text)
     }
 
     /// Whoever opens a visit for somebody, or hands the document on, must say for whom before anything is changed.

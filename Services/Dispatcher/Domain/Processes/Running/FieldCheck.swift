@@ -75,13 +75,34 @@ enum FieldCheck {
 }
 
 extension Draft {
-    /// What is wrong with the values that come with an action, and which it still lacks.
+    /// Everything that is wrong with what is filled in for an action is told at once.
     ///
-    /// - Throws: `fields` with every fault.
-    func check(_ fields: [String: FieldValue], for action: ProcessAction, in scope: Scope) throws(ProcessRefusal) {
-        guard let track = definition.track(scope) else { return }
+    /// - Returns: the reason without spaces around it, where one is wanted.
+    /// - Throws: `fields` with every fault; the reason's own rule when nothing else is wrong.
+    func checkForm(of command: ActionCommand, for action: ProcessAction) throws(ProcessRefusal) -> String? {
+        var faults = command.unread + self.faults(in: command, for: action)
+        do throws(ProcessRefusal) {
+            try TextLimit.check(command.reason)
+            let reason = action.needsReason ? try TextLimit.need(command.reason) : command.reason
+            try Self.refuse(faults)
+            return reason
+        } catch {
+            guard error.rule != .fields, !faults.isEmpty else { throw error }
+            faults.append(
+                FieldFault(
+                    field: "/reason", code: error.rule == .reasonMissing ? "required" : "tooLong",
+                    message: "\(error.words.zh) / \(error.words.en)"))
+            throw Self.refusal(faults)
+        }
+    }
+
+    /// What is wrong with the values that come with an action, and which it still lacks. One that could not be read is
+    /// wrong already, and not missing.
+    private func faults(in command: ActionCommand, for action: ProcessAction) -> [FieldFault] {
+        guard let track = definition.track(command.scope) else { return [] }
         let fillable = Set(action.fill.map(\.code))
-        var faults = fields.sorted { $0.key < $1.key }.compactMap { code, value -> FieldFault? in
+        let unread = Set(command.unread.map(\.field))
+        var faults = command.fields.sorted { $0.key < $1.key }.compactMap { code, value -> FieldFault? in
             guard fillable.contains(code), let field = track.field(code), field.isFillable(by: context.actor) else {
                 return FieldFault(
                     field: "/fields/\(code)", code: "unknownValue",
@@ -89,17 +110,23 @@ extension Draft {
             }
             return value.isEmpty ? nil : FieldCheck.fault(value, field)
         }
-        faults += missing(fields, for: action, in: scope).map { field in
-            FieldFault(
-                field: "/fields/\(field.code)", code: "required",
-                message: "请填写\(field.title.zh) / fill in \(field.title.en)")
+        for field in missing(command.fields, for: action, in: command.scope) {
+            let place = "/fields/\(field.code)"
+            guard !unread.contains(place) else { continue }
+            faults.append(
+                FieldFault(
+                    field: place, code: "required",
+                    message: "请填写\(field.title.zh) / fill in \(field.title.en)"))
         }
-        try Self.refuse(faults)
+        return faults
     }
 
     static func refuse(_ faults: [FieldFault]) throws(ProcessRefusal) {
-        guard !faults.isEmpty else { return }
-        throw ProcessRefusal(
+        if !faults.isEmpty { throw refusal(faults) }
+    }
+
+    private static func refusal(_ faults: [FieldFault]) -> ProcessRefusal {
+        ProcessRefusal(
             .fields, zh: "表单没有填对，见各字段", en: "the form is not filled in rightly: see its fields", faults: faults)
     }
 

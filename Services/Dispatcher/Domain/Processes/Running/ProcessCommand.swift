@@ -1,5 +1,6 @@
 public import Contracts
 public import Foundation
+public import Kernel
 
 /// What is asked of a work order.
 public enum ProcessCommand: Hashable, Sendable {
@@ -44,16 +45,19 @@ public struct ActionCommand: Hashable, Sendable {
     public let reason: String?
     /// Whom it names, for actions that hand the document to somebody.
     public let candidate: Candidate?
+    /// What came for a field or for the candidate and could not be read: told with all else that is wrong.
+    public let unread: [FieldFault]
 
     public init(
         _ action: String, _ scope: Scope = .work, fields: [String: FieldValue] = [:], reason: String? = nil,
-        candidate: Candidate? = nil
+        candidate: Candidate? = nil, unread: [FieldFault] = []
     ) {
         self.action = action
         self.scope = scope
         self.fields = fields
         self.reason = reason
         self.candidate = candidate
+        self.unread = unread
     }
 }
 
@@ -64,7 +68,7 @@ extension ActionCommand {
     ///   - acted: an action of the same name in the same document.
     ///   - filled: what it filled in; nil for nothing.
     public func isRepetition(of acted: ProcessChange, filling filled: ProcessChange?) -> Bool {
-        guard case .acted(_, _, let given) = acted else { return false }
+        guard unread.isEmpty, case .acted(_, _, let given) = acted else { return false }
         let words = { (text: String?) in text?.trimmingWhitespace ?? "" }
         guard words(reason).isEmpty || words(reason) == words(given) else { return false }
         guard !fields.isEmpty else { return true }

@@ -6,6 +6,8 @@ public struct ProcessRefusal: Error, Hashable, Sendable {
     public let words: Phrase
     /// The fields that are wrong or missing, where that is the reason.
     public let faults: [FieldFault]
+    /// The condition that does not hold, as it is written in the definition.
+    public let condition: String?
 
     /// For programs; a rule never changes its meaning.
     public enum Rule: String, Hashable, Sendable, Codable, CaseIterable {
@@ -38,10 +40,11 @@ public struct ProcessRefusal: Error, Hashable, Sendable {
         case cannotMove = "cannot-move"
     }
 
-    public init(_ rule: Rule, zh: String, en: String, faults: [FieldFault] = []) {
+    public init(_ rule: Rule, zh: String, en: String, faults: [FieldFault] = [], condition: String? = nil) {
         self.rule = rule
         words = Phrase(zh: zh, en: en)
         self.faults = faults
+        self.condition = condition
     }
 }
 

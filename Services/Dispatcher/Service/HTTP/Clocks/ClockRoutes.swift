@@ -46,7 +46,8 @@ struct ClockRoutes: Sendable {
     @Sendable private func events(_ request: Request, _ context: RequestScope) async throws -> Response {
         let caller = try await api.caller(request, context)
         let id: ID<WorkOrder> = try PeopleAPI.id(context, of: Self.what)
-        return try .json(ListJSON(items: try PeopleAPI.found(try await look.history(of: id, for: caller), Self.what)))
+        let history = try PeopleAPI.found(try await look.history(of: id, for: caller), Self.what)
+        return try .json(ListJSON(items: history.map(ClockEventJSON.init)))
     }
 
     @Sendable private func explain(_ request: Request, _ context: RequestScope) async throws -> Response {
@@ -63,6 +64,35 @@ struct ClockRoutes: Sendable {
         let caller = try await api.caller(request, context)
         let body = try await request.json(WhatIfJSON.self, limit: PeopleAPI.bodyLimit)
         return try .json(ComparisonJSON(try await look.compare(try body.checked(), for: caller)))
+    }
+}
+
+/// What moved the clocks, every value under a name of its own.
+struct ClockEventJSON: Encodable, Sendable {
+    struct Fact: Encodable, Sendable {
+        private enum CodingKeys: CodingKey { case clock }
+
+        private struct Turn: Encodable {
+            let code: String
+            let phase: ClockState.Phase
+            let pause: String?
+        }
+
+        let fact: ClockFact
+
+        func encode(to encoder: any Encoder) throws {
+            guard case .clock(let code, let phase, let pause) = fact else { return try fact.encode(to: encoder) }
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(Turn(code: code, phase: phase, pause: pause), forKey: .clock)
+        }
+    }
+
+    let at: Date
+    let fact: Fact
+
+    init(_ event: ClockEvent) {
+        at = event.at
+        fact = Fact(fact: event.fact)
     }
 }
 
@@ -182,7 +212,9 @@ struct WhatIfJSON: Decodable, Sendable {
     func checked() throws -> LookAtClocks.Question {
         var faults: [FieldFault] = []
         let length = until.timeIntervalSince(from)
-        if !(length > 0 && length <= Double(ClockRoutes.dayLimit) * 86_400) {
+        if length <= 0 {
+            faults.append(FieldFault(field: "/until", code: "conflict", message: "It must be after from."))
+        } else if length > Double(ClockRoutes.dayLimit) * 86_400 {
             faults.append(
                 FieldFault(
                     field: "/until", code: "malformed", message: "At most \(ClockRoutes.dayLimit) days after from."))

@@ -66,7 +66,7 @@ struct DepartmentRoutes: Sendable {
     @Sendable private func keepSkill(_ request: Request, _ context: RequestScope) async throws -> Response {
         let caller = try await api.caller(request, context)
         let code = try PeopleAPI.code(context, of: "such skill")
-        let body = try await request.json(NamedDraftJSON.self, limit: PeopleAPI.bodyLimit)
+        let body = try await request.json(SkillDraftJSON.self, limit: PeopleAPI.bodyLimit)
         let skill = try await references.keepSkill(
             code, chineseName: body.name?.zh, englishName: body.name?.en, isActive: body.isActive ?? true, for: caller)
         return try .json(SkillJSON(skill))
@@ -92,7 +92,7 @@ struct DepartmentRoutes: Sendable {
     @Sendable private func keepTerritory(_ request: Request, _ context: RequestScope) async throws -> Response {
         let caller = try await api.caller(request, context)
         let code = try PeopleAPI.code(context, of: "such territory")
-        let body = try await request.json(NamedDraftJSON.self, limit: PeopleAPI.bodyLimit)
+        let body = try await request.json(TerritoryDraftJSON.self, limit: PeopleAPI.bodyLimit)
         let territory = try await references.keepTerritory(
             .init(
                 code: code, chineseName: body.name?.zh, englishName: body.name?.en, regions: body.regions ?? [],
@@ -102,15 +102,19 @@ struct DepartmentRoutes: Sendable {
     }
 }
 
-/// A skill, a territory or a shift as it is to be.
-struct NamedDraftJSON: Decodable, Sendable {
+/// A skill as it is to be.
+struct SkillDraftJSON: Decodable, Sendable {
+    var name: NameJSON?
+    var isActive: Bool?
+}
+
+/// A territory as it is to be.
+struct TerritoryDraftJSON: Decodable, Sendable {
     var name: NameJSON?
     var isActive: Bool?
     var regions: [String]?
     var places: [String]?
     var departments: [String]?
-    var department: String?
-    var hours: String?
 }
 
 struct SkillJSON: Encodable, Sendable {

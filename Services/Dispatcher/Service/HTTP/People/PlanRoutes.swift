@@ -31,7 +31,7 @@ struct PlanRoutes: Sendable {
     @Sendable private func keep(_ request: Request, _ context: RequestScope) async throws -> Response {
         let caller = try await api.caller(request, context)
         let code = try PeopleAPI.code(context, of: "such shift")
-        let body = try await request.json(NamedDraftJSON.self, limit: PeopleAPI.bodyLimit)
+        let body = try await request.json(ShiftDraftJSON.self, limit: PeopleAPI.bodyLimit)
         let shift = try await shifts.keep(
             code, department: body.department, chineseName: body.name?.zh, englishName: body.name?.en,
             hours: body.hours, isActive: body.isActive ?? true, for: caller)
@@ -159,6 +159,14 @@ struct PlannedDayJSON: Encodable, Sendable {
         shift = planned.shift
         hours = planned.hours.text
     }
+}
+
+/// A shift as it is to be.
+struct ShiftDraftJSON: Decodable, Sendable {
+    var name: NameJSON?
+    var isActive: Bool?
+    var department: String?
+    var hours: String?
 }
 
 struct ShiftPlanJSON: Decodable, Sendable {

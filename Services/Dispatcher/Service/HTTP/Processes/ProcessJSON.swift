@@ -41,6 +41,8 @@ struct StoredProcessJSON: Encodable, Sendable {
     let putInForceAt: Date?
     /// Work orders that run by it.
     let running: Int
+    /// Kinds of ticket that it serves and that intake does not take.
+    let kindsNotTaken: [String]
 
     init(_ process: StoredProcess) {
         code = process.code
@@ -51,6 +53,7 @@ struct StoredProcessJSON: Encodable, Sendable {
         by = process.by
         putInForceAt = process.putInForceAt
         running = process.running
+        kindsNotTaken = process.kindsNotTaken
     }
 }
 

@@ -88,10 +88,25 @@ enum FieldInput: Decodable, Sendable {
 }
 
 extension WorkRoom {
-    /// The values of an action's fields.
-    ///
-    /// - Throws: a 422 problem with every field whose value is of another kind.
-    func fields(_ inputs: [String: FieldInput], in scope: Scope) async throws -> [String: FieldValue] {
+    /// An action as it was sent, with what of it cannot be read: the rules tell that with all else that is wrong.
+    func command(_ action: String, _ scope: Scope, _ body: WorkCommandJSON) async throws -> ProcessCommand {
+        let (values, unread) = try await fields(body.fields ?? [:], in: scope)
+        var faults = unread
+        var candidate: Candidate?
+        do {
+            candidate = try await body.candidate(in: self)
+        } catch let problem as Problem where !problem.faults.isEmpty {
+            faults += problem.faults
+        }
+        return .act(
+            ActionCommand(
+                action, scope, fields: values, reason: body.reason, candidate: candidate, unread: faults))
+    }
+
+    /// The values of an action's fields, and a fault for each that is of another kind.
+    private func fields(
+        _ inputs: [String: FieldInput], in scope: Scope
+    ) async throws -> (values: [String: FieldValue], faults: [FieldFault]) {
         var faults: [FieldFault] = []
         var values: [String: FieldValue] = [:]
         for (code, input) in inputs.sorted(by: { $0.key < $1.key }) {
@@ -114,8 +129,7 @@ extension WorkRoom {
             }
             values[code] = value
         }
-        guard faults.isEmpty else { throw Problem.invalid(faults) }
-        return values
+        return (values, faults)
     }
 
     private func person(_ input: FieldInput) async throws -> FieldValue? {
@@ -123,7 +137,7 @@ extension WorkRoom {
         case .null: return .text("")
         case .text(let text):
             guard let id = ID<Staff>(text),
-                let found = try await WorkScope().candidate(id, department: nil, in: transaction),
+                let found = try await candidate(id, department: nil), mayKnow(found),
                 let person = found.holder.person
             else { return nil }
             return .person(person)

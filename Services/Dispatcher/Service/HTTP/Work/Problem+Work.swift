@@ -32,6 +32,7 @@ extension Problem {
             status, type: refusal.rule == .stale ? "stale-version" : refusal.rule.rawValue, title: title,
             detail: refusal.words.en, faults: refusal.faults)
         words = Phrase(zh: refusal.words.zh, en: refusal.words.en)
+        condition = refusal.condition
     }
 
     /// Work that runs by a definition which this program cannot read.

@@ -53,7 +53,8 @@ struct WorkCommandJSON: Decodable, Sendable {
         var found: Candidate?
         if let text = candidate.staff {
             if let id = ID<Staff>(text) {
-                found = try await WorkScope().candidate(id, department: candidate.department, in: room.transaction)
+                found = try await room.candidate(id, department: candidate.department)
+                if let person = found, !room.mayKnow(person) { found = nil }
             }
             if found == nil {
                 faults.append(

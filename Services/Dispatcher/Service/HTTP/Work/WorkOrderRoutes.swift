@@ -22,14 +22,14 @@ struct WorkOrderRoutes: Sendable {
         routes.post("{id}/actions/{action}") { request, context in
             _ = try await identity.require(request)
             let action = try Self.word("action", context)
-            return try await run(request, context) { body, room in try await Self.act(action, .work, body, room) }
+            return try await run(request, context) { body, room in try await room.command(action, .work, body) }
         }
         routes.post("{id}/visits/{number}/actions/{action}") { request, context in
             _ = try await identity.require(request)
             let action = try Self.word("action", context)
             let number = try Self.number(context)
             return try await run(request, context) { body, room in
-                try await Self.act(action, .visit(number), body, room)
+                try await room.command(action, .visit(number), body)
             }
         }
         addStanding(to: routes)
@@ -83,15 +83,6 @@ struct WorkOrderRoutes: Sendable {
         }
     }
 
-    private static func act(
-        _ action: String, _ scope: Scope, _ body: WorkCommandJSON, _ room: WorkRoom
-    ) async throws -> ProcessCommand {
-        .act(
-            ActionCommand(
-                action, scope, fields: try await room.fields(body.fields ?? [:], in: scope), reason: body.reason,
-                candidate: try await body.candidate(in: room)))
-    }
-
     /// 200 with the work order after the command, or as it stands when the caller had taken this action before.
     private func run(
         _ request: Request, _ context: RequestScope,
@@ -105,7 +96,7 @@ struct WorkOrderRoutes: Sendable {
         try body.check()
         let seen = try await runWork(id, for: caller, expected: body.expectedRevision) { try await make(body, $0) }
         guard let seen else { throw Problem.noWorkOrder }
-        return try .json(WorkOrderJSON(seen))
+        return try .work(seen, to: request)
     }
 
     /// `?view=pool|mine|open|done|approvals` (open when absent) `&limit=1…200` (50 when absent), or `?ticket=T1000001`.

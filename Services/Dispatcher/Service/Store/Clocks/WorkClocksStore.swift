@@ -15,9 +15,11 @@ struct WorkClocksStore: Sendable {
         let events: Int
         let clocks: WorkClocks
         let nextAt: Date?
+        /// How the runs are stored, as far as it is known.
+        var runTexts: [WrittenJSON] = []
     }
 
-    private static let known = KnownTexts<WorkClocks>()
+    private static let known = KnownTexts<StoredClocks>()
     private static let columns = "c.work_order, c.department, c.customer, c.events, c.state, c.next_at"
 
     /// Locks the clocks and the work orders themselves, to the end of the transaction; unknown ones are left out.
@@ -127,8 +129,9 @@ struct WorkClocksStore: Sendable {
             change.events.enumerated().map { (change.row.workOrder, change.row.events + $0 + 1, $1) }
         }
         let rows = try changes.map { change in
-            let state = try WireJSON.encode(change.clocks)
-            known.keep(change.clocks, of: change.row.workOrder.value, as: state)
+            let stored = try StoredClocks(change.clocks, after: change.row)
+            let state = try WireJSON.encode(stored)
+            known.keep(stored, of: change.row.workOrder.value, as: state)
             return (
                 change: change, state: String(decoding: state, as: UTF8.self), deadlines: change.clocks.deadlines,
                 text: String(decoding: try change.clocks.storedDeadlines(), as: UTF8.self)
@@ -147,9 +150,10 @@ struct WorkClocksStore: Sendable {
             """,
             """
             insert into dispatch.work_clocks (
-              work_order, department, customer, events, state, deadlines, next_at, stands_on, closed, changed_at)
+              work_order, department, customer, events, state, deadlines, next_at, stands_on, closed, changed_at,
+              closed_at)
             select work_order, department, customer, events, state, deadlines, next_at,
-              string_to_array(stands_on, ' '), closed, changed_at
+              string_to_array(stands_on, ' '), closed, changed_at, case when closed then changed_at end
             from unnest(
               \(rows.map(\.change.row.workOrder.value))::uuid[],
               \(rows.map(\.change.row.department))::text[],
@@ -170,7 +174,8 @@ struct WorkClocksStore: Sendable {
               next_at = excluded.next_at,
               stands_on = excluded.stands_on,
               closed = excluded.closed,
-              changed_at = excluded.changed_at
+              changed_at = excluded.changed_at,
+              closed_at = excluded.closed_at
             """,
         ]
     }
@@ -231,6 +236,7 @@ struct WorkClocksStore: Sendable {
             select c.work_order
             from dispatch.work_clocks c
             where c.department = any (\(departments))
+              and (c.closed_at is null or c.closed_at >= \(start))
               and c.changed_at >= \(start)
               and (\(after?.value)::uuid is null or c.work_order > \(after?.value)::uuid)
               and exists (
@@ -266,12 +272,12 @@ struct WorkClocksStore: Sendable {
         try result.map { row in
             let (id, department, customer, events, state, next) = try row.decode(
                 UUID.self, String.self, UUID?.self, Int.self, String.self, Date?.self)
-            let clocks = try known.value(of: id, as: Array(state.utf8)) {
-                try WireJSON.decode(WorkClocks.self, from: $0)
+            let stored = try known.value(of: id, as: Array(state.utf8)) {
+                StoredClocks(read: try WireJSON.decode(WorkClocks.self, from: $0))
             }
             return Row(
-                workOrder: ID(id), department: department, customer: customer, events: events, clocks: clocks,
-                nextAt: next)
+                workOrder: ID(id), department: department, customer: customer, events: events, clocks: stored.clocks,
+                nextAt: next, runTexts: stored.runs)
         }
     }
 }

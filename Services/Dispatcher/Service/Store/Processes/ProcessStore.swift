@@ -15,6 +15,8 @@ struct StoredProcess: Sendable {
     let putInForceAt: Date?
     /// Work that runs by it.
     let running: Int
+    /// Of one in force: kinds of ticket that it serves and that intake does not take.
+    var kindsNotTaken: [String] = []
 }
 
 /// Reads and writes table process_definition.

@@ -169,7 +169,7 @@ extension WorkOrderStore {
                 from dispatch.work_order o
                 where o.closed_at is not null
                   and o.department = any(\(departments)::text[])
-                order by o.changed_at desc, o.id
+                order by o.closed_at desc, o.id
                 limit \(limit)
                 """
         case .approvals:

@@ -49,15 +49,24 @@ struct WorkScope: Sendable {
         """
     }
 
+    /// How the statements of a person are planned.
+    private enum Plans: String {
+        /// For lists: by what the person may see and how much of it there is.
+        case each = "force_custom_plan"
+        /// For look-ups by key, which need one plan whoever asks.
+        case once = "force_generic_plan"
+    }
+
     /// From here to ``leave`` row-level security holds.
-    private static func enter(_ staff: StaffActor) -> SQL {
+    private static func enter(_ staff: StaffActor, _ plans: Plans) -> SQL {
         """
         select
           set_config('role', 'dispatch_member', true),
           set_config('paidan.departments', (\(staff.departments.sorted())::text[])::text, true),
           set_config('paidan.staff', \(staff.person.id.description), true),
           set_config('paidan.roles', (\(staff.roles.sorted())::text[])::text, true),
-          set_config('plan_cache_mode', 'force_custom_plan', true)
+          set_config('plan_cache_mode', \(plans.rawValue), true),
+          set_config('enable_seqscan', \(plans == .once ? "off" : "on"), true)
         """
     }
 
@@ -74,24 +83,38 @@ struct WorkScope: Sendable {
     func look(
         as staff: StaffActor, _ statements: [SQL], then own: [SQL] = [], in transaction: Transaction
     ) async throws -> [QueryResult] {
-        let results = try await transaction.pipeline([Self.enter(staff)] + statements + [Self.leave] + own)
+        let results = try await transaction.pipeline([Self.enter(staff, .each)] + statements + [Self.leave] + own)
         return Array(results[1...statements.count] + results.suffix(own.count))
     }
 
-    /// What each statement finds in the place of its person, then what `own` finds in the service's; after `first`, whose
-    /// answer nobody needs. One round trip.
+    /// What each statement, a look-up by key, finds in the place of its person, then what `own` finds in the service's;
+    /// after `first`, whose answer nobody needs. One round trip.
     func look(
         after first: SQL, each: [(staff: StaffActor, statement: SQL)], then own: [SQL], in transaction: Transaction
     ) async throws -> [QueryResult] {
-        let looks = each.flatMap { [Self.enter($0.staff), $0.statement] }
+        let looks = each.flatMap { [Self.enter($0.staff, .once), $0.statement] }
         let results = try await transaction.pipeline([first] + looks + [Self.leave] + own)
         return each.indices.map { results[2 + 2 * $0] } + results.suffix(own.count)
     }
 
-    /// Whom a command names: an active member of staff, wherever he works; nil when there is none of this id.
+    /// A member of staff whom a command names.
+    struct Named: Sendable {
+        let person: Person
+        let roles: Set<String>
+        let level: Int
+        /// Those whose work he sees.
+        let departments: Set<String>
+
+        /// - Parameter department: the one that gets the document with him.
+        func candidate(for department: String?) -> Candidate {
+            Candidate(.person(person), roles: roles, level: level, department: department, departments: departments)
+        }
+    }
+
+    /// An active member of staff, wherever he works; nil when there is none of this id.
     ///
     /// Runs as the service: the rules say whether he may have it.
-    func candidate(_ id: ID<Staff>, department: String?, in transaction: Transaction) async throws -> Candidate? {
+    func named(_ id: ID<Staff>, in transaction: Transaction) async throws -> Named? {
         let results = try await transaction.pipeline([
             """
             select name, roles || array(select role from dispatch.work_role where staff = id),
@@ -106,8 +129,8 @@ struct WorkScope: Sendable {
             let (name, roles, level, own) = try results[0].first?.decode(
                 String.self, [String].self, Int64.self, String.self)
         else { return nil }
-        return Candidate(
-            .person(Person(id: id, name: name)), roles: Set(roles), level: Int(level), department: department,
+        return Named(
+            person: Person(id: id, name: name), roles: Set(roles), level: Int(level),
             departments: Set(try DepartmentStore.tree(results[1]).subtree(of: own)))
     }
 

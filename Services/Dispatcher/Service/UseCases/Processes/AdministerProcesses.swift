@@ -23,10 +23,22 @@ struct AdministerProcesses: Sendable {
     let shelf: ProcessShelf
     let keep: KeepWork
     let logger: Logger
+    /// Kinds of ticket that intake takes; nil: not known.
+    var kindsTaken: [String]?
 
     /// Every version there is, with who put it in force and when.
     func list(for caller: Caller) async throws -> [StoredProcess] {
-        try await read(for: caller) { try await $0.query(ProcessStore.list).map(ProcessStore.stored) }
+        try await read(for: caller) { transaction in
+            let inForce = try await shelf.inForce(in: transaction)
+            let kinds = Dictionary(inForce.map { ($0.code, $0.kinds) }) { first, _ in first }
+            return try await transaction.query(ProcessStore.list).map { row in
+                var process = try ProcessStore.stored(row)
+                if process.isInForce, let kindsTaken {
+                    process.kindsNotTaken = (kinds[process.code] ?? []).filter { !kindsTaken.contains($0) }
+                }
+                return process
+            }
+        }
     }
 
     /// A definition's text, and itself; nil when there is none of this version.
@@ -66,7 +78,8 @@ struct AdministerProcesses: Sendable {
 
     private func surrounded(_ read: ReadDefinition, in transaction: Transaction) async throws -> ReadDefinition {
         let given = try await transaction.query(WorkRoleStore.given).map { try $0.decode(String.self) }
-        return read.beside(try await shelf.inForce(in: transaction), rolesWithMembers: Set(given))
+        return read.beside(
+            try await shelf.inForce(in: transaction), rolesWithMembers: Set(given), kindsTaken: kindsTaken)
     }
 
     private static func read(_ text: String) throws(ProcessRejected) -> ReadDefinition {

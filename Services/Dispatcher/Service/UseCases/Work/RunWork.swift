@@ -12,13 +12,17 @@ struct RunWork: Sendable {
 
     /// Transactions under way at once: one is computed while the other commits.
     private static let lanes = 2
+    /// Commands that wait before a second transaction begins beside the first.
+    private static let leastBeside = 16
     /// Commands in one transaction; their work orders are locked together.
     private static let limit = 32
 
     private let group: GroupCommit<WorkRound.Asked, WorkRound.Verdict>
 
     init(pool: PostgresPool, round: WorkRound) {
-        group = GroupCommit(lanes: Self.lanes, limit: Self.limit, executor: pool.executor) { asked in
+        group = GroupCommit(
+            lanes: Self.lanes, leastBeside: Self.leastBeside, limit: Self.limit, executor: pool.executor
+        ) { asked in
             try await pool.transaction { try await round(asked, in: $0) }
         }
     }

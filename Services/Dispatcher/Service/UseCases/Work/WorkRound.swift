@@ -5,6 +5,7 @@ import Kernel
 import Messaging
 import Postgres
 import ServiceKit
+import Synchronization
 import Tracing
 
 /// Commands of people on different work orders in one transaction: load, decide, save with the messages.
@@ -41,6 +42,7 @@ struct WorkRound: Sendable {
         let staff: [Identity: StaffActor]
         let orders: [Identity: [ID<WorkOrder>: Row]]
         let clocks: [ID<WorkOrder>: WorkClocksStore.Row]
+        let named = NamedStaff()
     }
 
     let outbox: Outbox
@@ -115,7 +117,8 @@ struct WorkRound: Sendable {
         let definition = try await shelf.definition(of: order, in: transaction)
         let now = stand.now.wholeMillisecond
         let command = try await asked.make(
-            WorkRoom(order: order, definition: definition, staff: staff, transaction: transaction))
+            WorkRoom(
+                order: order, definition: definition, staff: staff, transaction: transaction, named: stand.named))
         let context = ProcessContext(
             now: max(now, order.changedAt), actor: .staff(staff), facts: order.facts, expectedRevision: asked.expected)
         let decision: Decision
@@ -170,9 +173,37 @@ struct WorkRoom: Sendable {
     let definition: ProcessDefinition
     let staff: StaffActor
     let transaction: Transaction
+    /// Shared by the commands of a transaction.
+    let named: NamedStaff
+
+    /// Whom a command names; nil when there is no active member of staff of this id.
+    func candidate(_ id: ID<Staff>, department: String?) async throws -> Candidate? {
+        try await named.find(id, in: transaction)?.candidate(for: department)
+    }
+
+    /// Whether the caller may be told that this person is there: somebody of the departments that he sees, or that may have
+    /// this work. Whoever works elsewhere is answered for as one whom nobody knows.
+    func mayKnow(_ candidate: Candidate) -> Bool {
+        guard candidate.holder.person != nil, let theirs = candidate.departments else { return true }
+        let steps = definition.work.steps + (definition.visit?.steps ?? [])
+        let near = staff.departments.union(order.departments).union(steps.compactMap(\.department))
+        return !theirs.isDisjoint(with: near.union([candidate.department].compactMap { $0 }))
+    }
 
     /// That of one document; none of a visit that is not there, which the rules refuse.
     func departments(of scope: Scope) -> Set<String> { Set([order.state[scope]?.department].compactMap { $0 }) }
+}
+
+/// Those whom the commands of one transaction name, each looked up once.
+final class NamedStaff: Sendable {
+    private let known = Mutex<[ID<Staff>: WorkScope.Named]>([:])
+
+    func find(_ id: ID<Staff>, in transaction: Transaction) async throws -> WorkScope.Named? {
+        if let found = known.withLock({ $0[id] }) { return found }
+        guard let found = try await WorkScope().named(id, in: transaction) else { return nil }
+        known.withLock { $0[id] = found }
+        return found
+    }
 }
 
 /// A work order as somebody sees it.

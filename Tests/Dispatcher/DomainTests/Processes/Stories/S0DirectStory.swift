@@ -1,4 +1,6 @@
 import DispatcherDomain
+import Foundation
+import Kernel
 import Testing
 
 @Suite struct `S0, direct service with three levels` {
@@ -107,6 +109,36 @@ import Testing
         #expect(complaint.step == "complaint")
         try complaint.send(.terminate(reason: "撤回"), by: .customer)
         return [wish, refused, withdrawn, complaint]
+    }
+
+    /// Each with its reason in the history.
+    @Test func `is copied, delegated for a time, and transferred`() throws {
+        var walk = try Self.walk()
+        let colleague = Cast.staff("同事", "engineer")
+        let until = Walk.start + 86_400
+        let delegate = ProcessCommand.delegate(.work, to: colleague.person, until: until, reason: "出差")
+        // Nobody has it yet, so nobody can stand in for him.
+        #expect(walk.refusal { try $0.send(delegate, by: .staff(Self.first)) } == .unsuitable)
+        try walk.act("ask-rnd", by: Self.first, reason: "要看源码")
+        try walk.act("answer", by: Self.rnd, ["process": "第 12 行"])
+        try walk.send(.copy(Self.product.person, reason: "像是缺陷"), by: .staff(Self.first))
+        #expect(walk.events.last?.change == .copied(Self.product.person, reason: "像是缺陷"))
+        #expect(walk.refusal { try $0.send(delegate, by: .staff(Cast.supervisor)) } == .notOwner)
+        try walk.send(delegate, by: .staff(Self.first))
+        #expect(walk.notices(to: .owner) == ["delegated"])
+        #expect(walk.state.work.holder == .person(Self.first.person))
+        var solved = walk
+        try solved.act("solve", by: colleague, Self.done)
+        #expect(solved.step == "callback")
+        walk.now = until
+        #expect(walk.refusal { try $0.act("solve", by: colleague, Self.done) } == .notOwner)
+        let transfer = ProcessCommand.transfer(.work, to: colleague.candidate, reason: "他更熟")
+        try walk.send(transfer, by: .staff(Cast.supervisor))
+        #expect(walk.notices(to: .owner) == ["transferred"])
+        #expect(walk.notices(to: .previousOwner) == ["transferred"])
+        #expect(walk.refusal { try $0.act("solve", by: Self.first, Self.done) } == .notOwner)
+        try walk.act("solve", by: colleague, Self.done)
+        #expect(walk.step == "callback")
     }
 
     @Test func `takes every step, action and timer of the source`() throws {

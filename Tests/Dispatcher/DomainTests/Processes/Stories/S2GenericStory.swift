@@ -170,6 +170,32 @@ import Testing
         return walk
     }
 
+    /// S2.10: what waits for the customer lies aside, is asked for by itself and comes back.
+    @Test func `lies aside while the customer is asked, and those on copy know of it`() throws {
+        var walk = try Self.walk("product")
+        let copy = ProcessCommand.copy(Cast.manager.person, reason: "大客户")
+        #expect(walk.refusal { try $0.send(copy, by: .staff(Self.sales)) } == .roleMissing)
+        try walk.send(copy, by: .staff(Cast.supervisor))
+        #expect(walk.state.copied == [Cast.manager.person])
+        #expect(walk.notices(to: .copied) == ["copied"])
+        let aside = ProcessCommand.putAside(reason: "customer", note: "等序列号")
+        #expect(walk.refusal { try $0.send(aside, by: .staff(Cast.desk)) } == .roleMissing)
+        try walk.send(aside, by: .staff(Self.specialist))
+        #expect(walk.state.clocks["waiting"]?.phase == .paused)
+        #expect(walk.refusal { try $0.act("solved", by: Self.specialist, Self.answer) } == .onHold)
+        for count in 1...2 {
+            try walk.send(.followUp(hold: 1), by: .timer)
+            #expect(walk.notices(to: .customer) == ["aside"])
+            #expect(walk.state.hold == .aside(reason: "customer", since: Walk.start, followUps: count))
+        }
+        try walk.send(.followUp(hold: 1), by: .timer)
+        #expect(walk.state.hold == nil)
+        #expect(walk.step == "special")
+        #expect(walk.state.clocks["waiting"]?.phase == .running)
+        try walk.act("solved", by: Self.specialist, Self.answer)
+        #expect(walk.step == "review")
+    }
+
     @Test func `cannot be opened without customer and problem`() throws {
         let definition = try ShippedProcesses.read("s2-generic").definition
         let refusal = #expect(throws: ProcessRefusal.self) { try Walk(definition) }
