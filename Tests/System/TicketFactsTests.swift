@@ -9,7 +9,7 @@ extension `The suite` {
         let condition =
             "ticket.source = 'station' and ticket.key = '3' and ticket.topic = 'warranty' and customer.level = 'key' "
             + "and product.warranty = yes and product.model = '收银机 POS-T8'"
-        let shipped = try await admin.get("/api/dispatch/v1/processes/s0-stations/versions/1")
+        let shipped = try await admin.get("/api/dispatch/v1/processes/s0-stations/versions/newest")
         let text = try #require(shipped.object["text"] as? String, "\(shipped.text)")
             .replacing("process: s0-stations", with: "process: by-facts").replacing(
                 "serves: {kinds: [repair]}",

@@ -43,7 +43,7 @@ work_prepare() {
     stop_services_but none
     tool demo fill >"$STATE/log/demo.log" 2>&1 || fail_part demo "could not be filled"
     bench_service dispatcher
-    curl -sSf -m 30 -X POST -H "Authorization: Bearer $(work_token admin)" "$WORK_URL/processes/s3-repair/versions/1/in-force" ||
+    curl -sSf -m 30 -X POST -H "Authorization: Bearer $(work_token admin)" "$WORK_URL/processes/s3-repair/versions/newest/in-force" ||
         fail_part dispatcher "does not put s3-repair in force"
     PGDATABASE=paidan psql_private <<'SQL'
 create sequence bench.revision;

@@ -27,6 +27,7 @@ public struct DispatcherService: SuiteService {
             Migration(name: "V013_texts", sql: PackageResources.V013_texts_sql),
             MessagingSchema.suspects("V014_suspects"),
             Migration(name: "V015_lighter_commands", sql: PackageResources.V015_lighter_commands_sql),
+            Migration(name: "V016_offers", sql: PackageResources.V016_offers_sql),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
@@ -62,6 +63,7 @@ public struct DispatcherService: SuiteService {
         WorkOrderRoutes(
             identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp, tickOff: desk.tickOff
         ).add(to: routes)
+        OfferRoutes(identity: kit.identity, desk: desk.offers, find: desk.findEngineers).add(to: routes)
         var processes = desk.processes
         processes.kindsTaken = settings.kinds
         ProcessRoutes(
@@ -94,6 +96,7 @@ public struct DispatcherService: SuiteService {
             api: api, departments: AdministerDepartments(desk: desk), references: KeepReferences(desk: desk)
         ).add(to: routes)
         PlanRoutes(api: api, shifts: PlanShifts(desk: desk), roster: KeepDutyRoster(desk: desk)).add(to: routes)
+        EngineerRoutes(api: api, engineers: KeepEngineers(desk: desk)).add(to: routes)
         LeaveRoutes(api: api, leave: TakeLeave(desk: desk)).add(to: routes)
         AuditRoutes(api: api, audit: ReadAudit(desk: desk)).add(to: routes)
         CalendarRoutes(api: api, calendars: KeepCalendars(desk: desk)).add(to: routes)

@@ -16,7 +16,7 @@ extension DispatcherFixture {
     /// Puts a shipped process in force, as an administrator does.
     func putInForce(_ code: String, _ client: any TestClientProtocol) async throws {
         let answer = try await client.call(
-            .post, "\(api)/processes/\(code)/versions/1/in-force", token: try await token("admin"))
+            .post, "\(api)/processes/\(code)/versions/newest/in-force", token: try await token("admin"))
         guard answer.status == 204 else { throw NotInForce(answer: answer.text) }
     }
 

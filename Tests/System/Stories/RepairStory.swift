@@ -24,7 +24,7 @@ struct RepairStory {
         try await visits.tell("engineer", "aside", reason: "part")
         #expect(try await visits.refusal("engineer", "actions/give-back", reason: "车坏了") == "on-hold")
         try await visits.tell("engineer", "resumption")
-        try await visits.tell("engineer", "actions/give-back", reason: "车坏了", then: "confirm")
+        try await visits.tell("engineer", "actions/give-back", reason: "车坏了", then: "reassign")
         try await visits.tell("desk", "actions/dispatch", to: "engineer", then: "offered")
         try await visits.tell("engineer", "actions/accept", then: "accepted")
         try await visits.tell("engineer", "actions/open-sheet", to: "engineer", then: "in-service")
@@ -93,7 +93,7 @@ struct RepairStory {
         try await visits.tell("desk", "actions/passed", ["rating": "fair"], then: "closed")
         #expect(try await visits.object["rounds"] as? Int == 2)
         try await visits.holdTimeline([
-            "confirm", "offered", "confirm", "offered", "accepted", "confirm", "offered", "accepted", "agreed",
+            "confirm", "offered", "confirm", "offered", "accepted", "reassign", "offered", "accepted", "agreed",
             "in-service", "travel", "on-site", "again", "agreed", "travel", "on-site", "unsolvable", "confirm",
             "callback", "confirm", "offered", "accepted", "agreed", "in-service", "travel", "travel", "on-site",
             "solved", "payment", "finance", "payment", "finance", "callback", "closed",

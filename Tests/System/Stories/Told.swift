@@ -65,7 +65,7 @@ struct Told: Sendable {
         request["kind"] = kind
         request["customer"] = ["name": "张三", "phone": phone, "email": "\(process)@example.cn"]
         let from = try sender.map(crew.person) ?? Person.customer(at: crew.stack)
-        let begun = try await admin.post("\(inForce)/versions/1/in-force")
+        let begun = try await admin.post("\(inForce)/versions/newest/in-force")
         try #require(begun.status == 204, "\(process): \(begun.status) \(begun.text)")
         let answer = try await from.post(
             "/api/intake/v1/tickets", request, headers: ["idempotency-key": UUID().uuidString])

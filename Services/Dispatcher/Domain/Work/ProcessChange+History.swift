@@ -50,7 +50,7 @@ extension ProcessChange {
     }
 
     /// The document whose step or owner it changed.
-    var movedScope: Scope? {
+    public var movedScope: Scope? {
         switch self {
         case .opened, .taken, .moved, .holderChanged, .visitOpened, .transferred, .versionChanged: scope
         default: nil

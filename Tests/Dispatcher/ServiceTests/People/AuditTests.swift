@@ -47,6 +47,10 @@ private let api = "/api/dispatch/v1"
                 "PUT /staff/{id}/skills", "/staff/{id}/skills",
                 #"{"skills":[{"skill":"dell","level":2}],"expectedVersion":2}"#,
                 "skillsSet"),
+            Act("PUT /staff/{id}/limits", "/staff/{id}/limits", #"{"open":5,"hourly":null}"#, "limitsSet"),
+            Act(
+                "PUT /job-needs/{code}", "/job-needs/laptops",
+                #"{"kinds":["repair"],"skills":[{"skill":"dell","level":2}],"minutes":45}"#, "jobNeedKept"),
             Act("POST /staff/{id}/one-time-password", "/staff/{id}/one-time-password", nil, "oneTimePasswordIssued"),
             Act("GET /staff/{id}/sessions", "/staff/{id}/sessions", nil, "sessionsRead"),
             Act("DELETE /staff/{id}/sessions", "/staff/{id}/sessions", nil, "sessionsEnded"),
@@ -124,6 +128,7 @@ private let api = "/api/dispatch/v1"
         "POST /work-orders/{id}/delegation", "POST /work-orders/{id}/transfer",
         "POST /work-orders/{id}/approvals/{number}/grant", "POST /work-orders/{id}/approvals/{number}/refusal",
         "POST /work-orders/{id}/errands/{number}/done",
+        "POST /offers/{id}/acceptance", "POST /offers/{id}/refusal",
         "POST /processes/check", "POST /policies/check", "POST /clocks/what-if",
     ]
 

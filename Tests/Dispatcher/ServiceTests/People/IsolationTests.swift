@@ -18,11 +18,13 @@ struct ShanghaiRecords: Sendable {
     let member: ID<Staff>
     let leave: ID<Leave>
     let duty: ID<Duty>
+    let offer: ID<WorkOffer>
 
     /// Words by which a record of Shanghai gives itself away.
     var marks: [String] {
         [
-            workOrder.description, member.description, leave.description, duty.description, "周杰", "T1000001",
+            workOrder.description, member.description, leave.description, duty.description, offer.description, "周杰",
+            "T1000001",
             "shanghai-night",
         ]
     }
@@ -64,7 +66,15 @@ struct ShanghaiRecords: Sendable {
             ServiceAgreement(
                 department: "shanghai", customer: nil, calendar: nil, policy: "shanghai-gold", version: 1),
             expectedVersion: 0, for: .operators)
-        return ShanghaiRecords(workOrder: workOrder, member: member, leave: leave.id, duty: duty.id)
+        _ = try await KeepEngineers(desk: desk).keepLimits(
+            EngineerLimits(open: 3, hourly: nil), of: member, for: .operators)
+        let pool = dispatcher.database.pool
+        let offer: UUID = try await pool.query("select id from dispatch.work_offer")[0].decode(UUID.self)
+        let no = OfferAnswer(
+            staff: Person(id: member, name: "周杰"), at: start, reason: .parts, note: nil)
+        try await pool.query(OfferStore.answer(no, to: ID(offer)))
+        return ShanghaiRecords(
+            workOrder: workOrder, member: member, leave: leave.id, duty: duty.id, offer: ID(offer))
     }
 }
 
@@ -113,7 +123,7 @@ extension DispatcherFixture {
     /// Tables that hold nothing about anybody: codes, names and hours to choose from. The clock is the suite's.
     private static let open: Set = [
         "department", "skill", "territory", "shift", "clock", "calendar", "calendar_version", "sla_policy",
-        "sla_policy_version",
+        "sla_policy_version", "job_need",
     ]
     /// Written by everybody's requests and looked at by none: only the id can be read, to avoid a second one.
     private static let writeOnly: Set = ["outbox"]
@@ -165,6 +175,7 @@ extension DispatcherFixture {
             for table in [
                 "work_order", "work_event", "work_visit", "work_notice", "work_errand", "staff", "staff_skill",
                 "shift_day", "leave", "duty", "sla_agreement", "clock_event", "work_clocks",
+                "work_offer", "work_offer_answer", "engineer_limits",
             ] {
                 #expect(
                     try await rows(of: table, ("{shanghai}", shanghai.description, "{engineer}"), pool) > 0, "\(table)")
@@ -190,9 +201,15 @@ extension DispatcherFixture {
     private func ownRows(of table: String, _ pool: PostgresPool) async throws -> Int {
         let condition =
             switch table {
-            case "work_event", "work_visit", "work_notice", "work_errand", "clock_event", "work_clocks":
+            case "work_event", "work_visit", "work_notice", "work_errand", "clock_event", "work_clocks", "work_offer":
                 "work_order in (select id from dispatch.work_order where department = 'rnd')"
-            case "staff_skill", "shift_day": "staff in (select id from dispatch.staff where department = 'rnd')"
+            case "work_offer_answer":
+                """
+                offer in (select f.id from dispatch.work_offer f
+                join dispatch.work_order o on o.id = f.work_order where o.department = 'rnd')
+                """
+            case "staff_skill", "shift_day", "engineer_limits":
+                "staff in (select id from dispatch.staff where department = 'rnd')"
             default: "department = 'rnd'"
             }
         return try await pool.query(
@@ -247,7 +264,7 @@ extension DispatcherFixture {
     /// Lists of codes and names for everybody.
     private static let references = [
         "/departments", "/departments/{code}", "/skills", "/territories", "/territories/serving", "/calendars",
-        "/policies",
+        "/policies", "/job-needs",
     ]
 
     /// What a successful act would have left behind.
@@ -265,11 +282,13 @@ extension DispatcherFixture {
 
     private func filled(_ path: String, _ records: ShanghaiRecords) -> String {
         let id =
-            path.contains("/work-orders")
-            ? records.workOrder.description
-            : path.contains("/leaves")
-                ? records.leave.description
-                : path.contains("/duties") ? records.duty.description : records.member.description
+            path.contains("/offers/")
+            ? records.offer.description
+            : path.contains("/work-orders")
+                ? records.workOrder.description
+                : path.contains("/leaves")
+                    ? records.leave.description
+                    : path.contains("/duties") ? records.duty.description : records.member.description
         return path.replacing("{id}", with: id).replacing("{code}", with: "shanghai")
             .replacing("{action}", with: "accept").replacing("{number}", with: "1").replacing("{version}", with: "1")
             .replacing("{clock}", with: records.workOrder.description)

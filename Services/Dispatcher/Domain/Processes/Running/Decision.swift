@@ -1,3 +1,4 @@
+public import Contracts
 public import Foundation
 public import Kernel
 
@@ -14,7 +15,8 @@ public struct Decision: Hashable, Sendable {
 /// Something for another part of the suite to do.
 public enum Effect: Hashable, Sendable, Codable {
     case visitOpened(Int)
-    case offer(Scope, ProcessEffect.OfferTo, role: RoleReference?, holder: Holder?)
+    /// - `asked`: those of a pool who are asked by name; empty: everybody of the role.
+    case offer(Scope, ProcessEffect.OfferTo, role: RoleReference?, holder: Holder?, asked: [Person])
     case notify(Notice)
     case clock(String, ClockState.Phase, run: Int, pausedFor: String?)
     case startTimer(TimerKey, TimerStart)

@@ -11,6 +11,8 @@ extension Draft {
         let reason = try checkForm(of: command, for: action)
         try check(action.when, action.otherwise, command)
         try checkCandidate(command.candidate, action, step, command.scope)
+        try checkOffered(command.offered, action)
+        asked = command.offered
         previousHolder = track.holder
         if claims, let person = context.actor.staff?.person { record(.taken(command.scope, .person(person))) }
         guard action.approval.isEmpty else {
@@ -66,6 +68,25 @@ extension Draft {
                     candidate, for: first?.owner, by: .named,
                     in: candidate?.department ?? first?.department ?? state.work.department)
             }
+        }
+    }
+
+    /// Only an action that puts the document into a pool can ask some of it, and one that waits for a grant cannot: whoever
+    /// grants it sees no names.
+    private func checkOffered(_ offered: [Candidate], _ action: ProcessAction) throws(ProcessRefusal) {
+        guard !offered.isEmpty else { return }
+        let isOffering = action.effects.contains { if case .offer(.pool) = $0 { true } else { false } }
+        guard isOffering, action.approval.isEmpty else {
+            throw ProcessRefusal(
+                .unsuitable, zh: "“\(action.title.zh)”不放入工单池，不能指定询问谁",
+                en: "\"\(action.title.en)\" puts nothing into a pool, so nobody can be asked for it")
+        }
+        guard offered.count <= Self.mostAsked, Set(offered.map(\.holder)).count == offered.count,
+            offered.allSatisfy({ $0.holder.person != nil })
+        else {
+            throw ProcessRefusal(
+                .unsuitable, zh: "最多询问 \(Self.mostAsked) 位不同的人员",
+                en: "at most \(Self.mostAsked) different people can be asked")
         }
     }
 

@@ -86,7 +86,13 @@ extension Draft {
             case .named: candidate?.holder ?? track.holder
             case .owner: track.holder
             }
-        effects.append(.offer(scope, offer, role: step.owner, holder: holder))
+        if offer == .pool {
+            for candidate in asked { try check(candidate, for: step.owner, by: .named, in: track.department) }
+        }
+        effects.append(
+            .offer(
+                scope, offer, role: step.owner, holder: holder,
+                asked: offer == .pool ? asked.compactMap(\.holder.person) : []))
     }
 
     mutating func notify(_ recipients: [Recipient], _ occasion: String, _ scope: Scope, text: Phrase? = nil) {

@@ -65,7 +65,7 @@ extension Draft {
         }
         previousHolder = track.holder
         record(.transferred(scope, to: candidate.holder, reason: reason))
-        effects.append(.offer(scope, .named, role: step.owner, holder: candidate.holder))
+        effects.append(.offer(scope, .named, role: step.owner, holder: candidate.holder, asked: []))
         notify(rule.recipients, "transferred", scope)
     }
 }

@@ -14,12 +14,16 @@ struct Draft {
     var hops = 0
     /// Who had the document before the action.
     var previousHolder: Holder?
+    /// Who is asked of a pool that the action offers to; empty: all of its role.
+    var asked: [Candidate] = []
     /// Who acts now: a granted action is its asker's, a nudged one the process's.
     var doer: Doer
 
     /// Steps that one command may lead through, so that a ring of routes ends.
     static let longestPath = 32
     static let mostVisits = 50
+    /// People that one offer asks by name.
+    static let mostAsked = 50
 
     init(_ state: ProcessState, _ context: ProcessContext, _ definition: ProcessDefinition) {
         self.definition = definition

@@ -45,18 +45,24 @@ public struct ActionCommand: Hashable, Sendable {
     public let reason: String?
     /// Whom it names, for actions that hand the document to somebody.
     public let candidate: Candidate?
+    /// Those of a pool who are asked; empty: everybody of its role.
+    public let offered: [Candidate]
+    /// Whom it names gets it although he is not at work.
+    public let evenIfAway: Bool
     /// What came for a field or for the candidate and could not be read: told with all else that is wrong.
     public let unread: [FieldFault]
 
     public init(
         _ action: String, _ scope: Scope = .work, fields: [String: FieldValue] = [:], reason: String? = nil,
-        candidate: Candidate? = nil, unread: [FieldFault] = []
+        candidate: Candidate? = nil, offered: [Candidate] = [], evenIfAway: Bool = false, unread: [FieldFault] = []
     ) {
         self.action = action
         self.scope = scope
         self.fields = fields
         self.reason = reason
         self.candidate = candidate
+        self.offered = offered
+        self.evenIfAway = evenIfAway
         self.unread = unread
     }
 }

@@ -38,6 +38,14 @@ public struct ProcessRefusal: Error, Hashable, Sendable {
         case tooManyVisits = "too-many-visits"
         case pathTooLong = "path-too-long"
         case cannotMove = "cannot-move"
+        /// Others were asked, not the caller.
+        case notAsked = "not-asked"
+        /// Somebody else was faster; the words name him.
+        case taken
+        case offerOver = "offer-over"
+        case atCapacity = "at-capacity"
+        /// Whoever was named is not at work.
+        case away
     }
 
     public init(_ rule: Rule, zh: String, en: String, faults: [FieldFault] = [], condition: String? = nil) {

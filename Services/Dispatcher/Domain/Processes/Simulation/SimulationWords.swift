@@ -45,7 +45,7 @@ enum SimulationWords {
         case .notify(let notice):
             let who = words(notice.to, definition)
             return Phrase(zh: "通知\(who.zh)（\(notice.occasion)）", en: "message to \(who.en) (\(notice.occasion))")
-        case .offer(_, let offer, let role, _):
+        case .offer(_, let offer, let role, _, _):
             let who = role.map(definition.words) ?? Phrase(zh: "负责人", en: "its owner")
             return offer == .pool
                 ? Phrase(zh: "放入工单池：\(who.zh)", en: "offered in the pool: \(who.en)")

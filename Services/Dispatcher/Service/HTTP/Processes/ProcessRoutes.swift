@@ -73,7 +73,7 @@ struct ProcessRoutes: Sendable {
 
     @Sendable private func putVersionInForce(_ request: Request, _ context: RequestScope) async throws -> Response {
         let caller = try await api.caller(request, context)
-        guard try await processes.putInForce(try Self.key(context), for: caller) else {
+        guard try await processes.putInForce(try await key(context, caller), for: caller) else {
             throw Problem.notFound(Self.what)
         }
         return Response(status: .noContent)
@@ -110,7 +110,7 @@ struct ProcessRoutes: Sendable {
     /// `?to=2`: where running work of this version would be under the other.
     @Sendable private func plan(_ request: Request, _ context: RequestScope) async throws -> Response {
         let caller = try await api.caller(request, context)
-        let key = try Self.key(context)
+        let key = try await key(context, caller)
         var query = QueryReader(request)
         let to = query.number("to", in: 1...100_000)
         if to == nil { query.missing("to") }
@@ -121,7 +121,7 @@ struct ProcessRoutes: Sendable {
 
     @Sendable private func move(_ request: Request, _ context: RequestScope) async throws -> Response {
         let caller = try await api.caller(request, context)
-        let key = try Self.key(context)
+        let key = try await key(context, caller)
         let body = try await request.json(MoveJSON.self, limit: PeopleAPI.bodyLimit)
         guard (1...100_000).contains(body.to) else {
             throw Problem.invalid([FieldFault(field: "/to", code: "malformed", message: "A version, from 1.")])
@@ -135,15 +135,15 @@ struct ProcessRoutes: Sendable {
         _ request: Request, _ context: RequestScope
     ) async throws -> (text: String, definition: ProcessDefinition) {
         let caller = try await api.caller(request, context)
-        return try PeopleAPI.found(try await processes.find(try Self.key(context), for: caller), Self.what)
+        return try PeopleAPI.found(try await processes.find(try await key(context, caller), for: caller), Self.what)
     }
 
-    private static func key(_ context: RequestScope) throws -> ProcessStore.Key {
-        let code = try PeopleAPI.code(context, of: what)
-        guard let version = context.parameters.get("version").flatMap({ Int($0) }), (1...100_000).contains(version)
-        else {
-            throw Problem.notFound(what)
-        }
+    /// A version by its number, or the `newest` there is.
+    private func key(_ context: RequestScope, _ caller: Caller) async throws -> ProcessStore.Key {
+        let code = try PeopleAPI.code(context, of: Self.what)
+        let word = context.parameters.get("version") ?? ""
+        if word == "newest" { return try PeopleAPI.found(try await processes.newest(code, for: caller), Self.what) }
+        guard let version = Int(word), (1...100_000).contains(version) else { throw Problem.notFound(Self.what) }
         return ProcessStore.Key(code: code, version: version)
     }
 }

@@ -98,9 +98,11 @@ extension WorkRoom {
         } catch let problem as Problem where !problem.faults.isEmpty {
             faults += problem.faults
         }
+        let offered = try await body.offered(in: self)
         return .act(
             ActionCommand(
-                action, scope, fields: values, reason: body.reason, candidate: candidate, unread: faults))
+                action, scope, fields: values, reason: body.reason, candidate: candidate, offered: offered.people,
+                evenIfAway: body.evenIfAway ?? false, unread: faults + offered.faults))
     }
 
     /// The values of an action's fields, and a fault for each that is of another kind.

@@ -20,12 +20,12 @@ extension Problem {
         switch refusal.rule {
         case .unknownAction, .noSuchVisit, .noSuchApproval:
             (status, title) = (.notFound, "Not found")
-        case .notOwner, .roleMissing, .otherDepartment, .ownApproval, .grantedBefore:
+        case .notOwner, .roleMissing, .otherDepartment, .ownApproval, .grantedBefore, .notAsked:
             (status, title) = (.forbidden, "Not allowed")
         case .fields, .reasonMissing, .textTooLong, .nobodyNamed, .unsuitable, .unknownReason:
             (status, title) = (.unprocessableContent, "The request has fields that cannot be taken")
         case .closed, .stale, .notHere, .conditionFailed, .onHold, .notOnHold, .notOffered, .approvalPending, .tooSoon,
-            .timerPast, .tooManyVisits, .pathTooLong, .cannotMove:
+            .timerPast, .tooManyVisits, .pathTooLong, .cannotMove, .taken, .offerOver, .atCapacity, .away:
             (status, title) = (.conflict, "The work order does not allow this now")
         }
         self.init(

@@ -11,6 +11,10 @@ struct WorkCommandJSON: Decodable, Sendable {
     var reason: String?
     var note: String?
     var candidate: CandidateJSON?
+    /// Those of a pool who are asked: the first of them to accept gets it. Absent: everybody of its role.
+    var offerTo: [String]?
+    /// Whom it names gets it although he is not at work.
+    var evenIfAway: Bool?
     /// Number of the visit that it is about; absent: the work order itself.
     var visit: Int?
     /// The end of a delegation.
@@ -87,6 +91,28 @@ struct WorkCommandJSON: Decodable, Sendable {
         }
         return candidate
     }
+
+    /// People who are asked, and a fault for each who is not there.
+    func offered(in room: WorkRoom) async throws -> (people: [Candidate], faults: [FieldFault]) {
+        let texts = offerTo ?? []
+        guard texts.count <= Self.mostAsked else {
+            return ([], [FieldFault(field: "/offerTo", code: "tooLong", message: "At most \(Self.mostAsked) people.")])
+        }
+        var (people, faults): ([Candidate], [FieldFault]) = ([], [])
+        for (place, text) in texts.enumerated() {
+            if let id = ID<Staff>(text), let found = try await room.candidate(id, department: nil), room.mayKnow(found)
+            {
+                people.append(found)
+            } else {
+                faults.append(
+                    FieldFault(
+                        field: "/offerTo/\(place)", code: "unknownValue", message: "There is no such member of staff."))
+            }
+        }
+        return (people, faults)
+    }
+
+    private static let mostAsked = 50
 
     /// Whoever works elsewhere is answered for as one whom nobody knows.
     ///

@@ -53,6 +53,13 @@ struct AdministerProcesses: Sendable {
         }
     }
 
+    /// Nil when there is none of this code.
+    func newest(_ code: String, for caller: Caller) async throws -> ProcessStore.Key? {
+        try await read(for: caller) { transaction in
+            try await transaction.query(ProcessStore.versions(of: code)).last.map(ProcessStore.key)
+        }
+    }
+
     /// Definitions hold nothing about anybody: whoever is signed in may read them.
     private func read<Result: Sendable>(
         for caller: Caller, _ body: @Sendable (Transaction) async throws -> Result

@@ -7,13 +7,15 @@ struct ProcessDesk: Sendable {
     let shelf: ProcessShelf
     let keep: KeepWork
     let runWork: RunWork
+    let offers: OfferDesk
 
     init(_ kit: Kit) {
         self.kit = kit
         shelf = ProcessShelf(logger: kit.logger)
         keep = KeepWork(clocks: KeepClocks(library: ClockLibrary()))
-        runWork = RunWork(
-            pool: kit.requestPool, round: WorkRound(outbox: kit.outbox, shelf: shelf, keep: keep))
+        let round = WorkRound(outbox: kit.outbox, shelf: shelf, keep: keep)
+        runWork = RunWork(pool: kit.requestPool, round: round)
+        offers = OfferDesk(pool: kit.requestPool, round: round)
     }
 
     var onTicketCreated: OnTicketCreated {
@@ -25,6 +27,8 @@ struct ProcessDesk: Sendable {
     var onCallBackDone: OnCallBackDone { OnCallBackDone(shelf: shelf, keep: keep, logger: kit.logger) }
 
     var lookUp: LookUpWork { LookUpWork(pool: kit.requestPool, shelf: shelf, logger: kit.logger) }
+
+    var findEngineers: FindEngineers { FindEngineers(pool: kit.requestPool, shelf: shelf) }
 
     var tickOff: TickOffErrand { TickOffErrand(pool: kit.requestPool) }
 

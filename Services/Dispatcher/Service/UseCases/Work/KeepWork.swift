@@ -12,6 +12,7 @@ struct KeepWork: Sendable {
     static let timer = "work"
 
     let clocks: KeepClocks
+    let offers = KeepOffers()
 
     /// By the calendar that was agreed for the work of a department, or there for this customer.
     func reckoning(
@@ -28,7 +29,7 @@ struct KeepWork: Sendable {
     struct Made: Sendable {
         /// Nil: just opened.
         let before: WorkOrderRecord?
-        let after: WorkOrderRecord
+        var after: WorkOrderRecord
         let decision: Decision
         let definition: ProcessDefinition
         let messages: [WorkMoved]
@@ -78,14 +79,21 @@ struct KeepWork: Sendable {
 
     /// Writes decisions about work orders that are there and locked, or were just inserted: each work order's once.
     ///
-    /// - Parameter cause: the message, timer or command that a decision was made for.
+    /// - Parameters:
+    ///   - all: with the message, timer or command that each decision was made for.
+    ///   - open: the open offers of these work orders, where they were read before.
     /// - Returns: what has changed of the clocks that the caller has locked; his next decision of this unit begins with it.
     @discardableResult func keep(
-        _ all: [(made: Made, cause: Envelope)], inserted: Bool = false, clocks: Clocks = .inTable, in unit: UnitOfWork
+        _ all: [(made: Made, cause: Envelope)], inserted: Bool = false, clocks: Clocks = .inTable,
+        open: [ID<WorkOrder>: [WorkOffer]]? = nil, in unit: UnitOfWork
     ) async throws -> [WorkClocksStore.Change] {
         guard !all.isEmpty else { return [] }
+        let followed = try await offers.follow(all.map(\.made), known: open, in: unit)
+        // What was inserted is there already, but for alarms that were brought forward since.
+        let stale = zip(all, followed).filter { !inserted || $0.made.after.alarms != $1.after.alarms }.map(\.1)
+        if !stale.isEmpty { unit.write(try WorkOrderStore.update(stale.map(\.change.entry))) }
+        let all = zip(followed, all).map { (made: $0, cause: $1.cause) }
         let changes = all.map(\.made.change)
-        if !inserted { unit.write(try WorkOrderStore.update(changes.map(\.entry))) }
         for statement in try WorkOrderStore.record(changes) { unit.write(statement) }
         var clockChanges: [WorkClocksStore.Change] = []
         for (made, cause) in all {

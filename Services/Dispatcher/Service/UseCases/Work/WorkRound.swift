@@ -42,6 +42,8 @@ struct WorkRound: Sendable {
         let staff: [Identity: StaffActor]
         let orders: [Identity: [ID<WorkOrder>: Row]]
         let clocks: [ID<WorkOrder>: WorkClocksStore.Row]
+        /// That are open.
+        let offers: [ID<WorkOrder>: [WorkOffer]]
         let named = NamedStaff()
     }
 
@@ -49,6 +51,7 @@ struct WorkRound: Sendable {
     let shelf: ProcessShelf
     let keep: KeepWork
     let scope = WorkScope()
+    let taking = TakeWork()
 
     /// Locks the work orders and commits.
     ///
@@ -63,7 +66,7 @@ struct WorkRound: Sendable {
         var kept: [(made: KeepWork.Made, cause: Envelope)] = []
         for index in turn {
             do {
-                let settled = try await settle(asked[index], stand, in: transaction)
+                let settled = try await settle(asked[index], stand, in: unit)
                 if let made = settled?.made {
                     let cause = Self.cause(made.before ?? made.after, at: made.after.changedAt)
                     ServiceContext.$current.withValue(asked[index].trace) { unit.continueTrace(of: cause.id) }
@@ -76,7 +79,7 @@ struct WorkRound: Sendable {
                 verdicts[index] = .failed(error)
             }
         }
-        try await keep.keep(kept, clocks: .locked(stand.clocks), in: unit)
+        try await keep.keep(kept, clocks: .locked(stand.clocks), open: stand.offers, in: unit)
         try await outbox.commit(unit)
         return verdicts
     }
@@ -99,7 +102,8 @@ struct WorkRound: Sendable {
         }
         let results = try await scope.look(
             after: WorkOrderStore.hold(ids), each: looks.map { ($0.staff, $0.statement) },
-            then: [WorkOrderStore.now, WorkClocksStore.lock(Set(ids))], in: transaction)
+            then: [WorkOrderStore.now, WorkClocksStore.lock(Set(ids)), OfferStore.open(of: ids)],
+            in: transaction)
         var orders: [Identity: [ID<WorkOrder>: Row]] = [:]
         for (look, rows) in zip(looks, results) {
             for row in rows { orders[look.caller, default: [:]][try row.value("id")] = row }
@@ -107,11 +111,13 @@ struct WorkRound: Sendable {
         let clocks = try WorkClocksStore.rows(results[looks.count + 1])
         return Stand(
             now: try results[looks.count][0].value("now"), staff: staff, orders: orders,
-            clocks: Dictionary(clocks.map { ($0.workOrder, $0) }) { first, _ in first })
+            clocks: Dictionary(clocks.map { ($0.workOrder, $0) }) { first, _ in first },
+            offers: Dictionary(grouping: try results[looks.count + 2].map(OfferStore.offer), by: \.order))
     }
 
     /// - Returns: nil when the caller's departments hold no such work order.
-    private func settle(_ asked: Asked, _ stand: Stand, in transaction: Transaction) async throws -> Settled? {
+    private func settle(_ asked: Asked, _ stand: Stand, in unit: UnitOfWork) async throws -> Settled? {
+        let transaction = unit.transaction
         guard let staff = stand.staff[asked.identity] else { throw WorkScope.endedSession }
         guard let order = try stand.orders[asked.identity]?[asked.order].map(WorkOrderStore.record) else { return nil }
         let definition = try await shelf.definition(of: order, in: transaction)
@@ -132,6 +138,13 @@ struct WorkRound: Sendable {
                 return Settled(seen: seen, made: nil)
             }
             throw WorkRefused(refusal: error, seen: seen)
+        }
+        do {
+            try await taking.check(
+                command, decision, order, staff, stand.offers[order.id] ?? [], definition, now: now, in: unit)
+        } catch let refusal as ProcessRefusal {
+            throw WorkRefused(
+                refusal: refusal, seen: WorkSeen(order: order, definition: definition, staff: staff, now: now))
         }
         let made = keep.made(
             decision, before: order, template: order, by: definition,

@@ -70,7 +70,8 @@ import Testing
         #expect(night.step == "after-hours")
         try night.timer("morning")
         #expect(night.step == "special")
-        #expect(night.allEffects.contains(.offer(.work, .pool, role: RoleReference("specialist"), holder: nil)))
+        #expect(
+            night.allEffects.contains(.offer(.work, .pool, role: RoleReference("specialist"), holder: nil, asked: [])))
         try night.act("to-desk", by: specialist, reason: "不属于产品问题")
         try night.act("assign", by: Cast.desk, to: specialist.candidate)
         try night.act("solved", by: specialist, answer)

@@ -42,7 +42,7 @@ import Testing
         #expect(walk.state.work.fields["product"] == .text("KFR-35"))
         try walk.act("to-pool", by: Cast.desk)
         #expect(walk.state.responsible == Cast.desk.person)
-        #expect(walk.effects.contains(.offer(.work, .pool, role: RoleReference("engineer"), holder: nil)))
+        #expect(walk.effects.contains(.offer(.work, .pool, role: RoleReference("engineer"), holder: nil, asked: [])))
         #expect(walk.notices(to: .customer) == ["confirmed"])
         try walk.act("accept", by: Cast.engineer)
         #expect(walk.state.work.holder == .person(Cast.engineer.person))
@@ -85,7 +85,47 @@ import Testing
         try walk.act("dispatch", by: Cast.desk, to: Cast.colleague.candidate)
         try walk.act("accept", by: Cast.colleague)
         try walk.act("give-back", by: Cast.colleague, reason: "车坏了")
+        #expect(walk.step == "reassign")
         #expect(walk.notices(to: .customer) == ["visit-cancelled"])
+        #expect(walk.notices(to: .role("desk")) == ["visit-cancelled"])
+        try walk.customer("cancel", reason: "已买新的")
+        #expect(walk.state.work.outcome == .cancelled)
+        return walk
+    }
+
+    /// S3.2, S3.6: the engineer does not come; the customer hears of it once, and the desk sends another with one action.
+    static func nobodyComes() throws -> Walk {
+        var walk = try walk()
+        try walk.act("to-pool", by: Cast.desk)
+        #expect(walk.refusal { try $0.act("reject", by: Cast.engineer, reason: "不想去") } == .conditionFailed)
+        try walk.act("withdraw", by: Cast.desk)
+        try walk.act("to-pool", by: Cast.desk)
+        try walk.act("accept", by: Cast.engineer)
+        try walk.act("open-sheet", by: Cast.engineer, to: Cast.engineer.candidate)
+        try walk.visit("appoint", by: Cast.engineer, ["appointment": .time(tomorrow)])
+        try walk.visit("cannot-go", by: Cast.engineer, reason: "孩子病了")
+        #expect(walk.step == "reassign" && walk.visitStep == "dropped")
+        #expect(walk.notices(to: .customer) == ["visit-cancelled"])
+        #expect(walk.state.work.holder == .person(Cast.desk.person))
+        try walk.act("dispatch", by: Cast.desk, to: Cast.colleague.candidate)
+        #expect(walk.step == "offered" && walk.notices(to: .customer).isEmpty)
+        try walk.act("accept", by: Cast.colleague)
+        try walk.act("open-sheet", by: Cast.colleague, to: Cast.colleague.candidate)
+        try walk.visit("cannot-go", by: Cast.colleague, reason: "车坏了")
+        try walk.act("to-pool", by: Cast.desk)
+        try walk.act("withdraw", by: Cast.desk)
+        try walk.act("dispatch", by: Cast.desk, to: Cast.engineer.candidate)
+        try walk.act("accept", by: Cast.engineer)
+        try walk.act("give-back", by: Cast.engineer, reason: "忙")
+        try walk.clock("reassign", 100)
+        #expect(walk.notices(to: .role("supervisor")) == ["reassign.100"])
+        try walk.act("cancel", by: Cast.desk, reason: "客户不修了")
+        #expect(walk.state.work.outcome == .cancelled)
+        return walk
+    }
+
+    static func cancelledAtOnce() throws -> Walk {
+        var walk = try walk()
         try walk.customer("cancel", reason: "已买新的")
         #expect(walk.state.work.outcome == .cancelled)
         return walk
@@ -145,9 +185,8 @@ import Testing
 
     @Test func `takes every step, action and timer of the source`() throws {
         let walks = try [
-            Self.mainFlow(), Self.nobodyAccepts(), Self.severalVisits(), Self.unhappyEnding(),
-            Self.moneyThatDidNotCome(),
-            Self.backToDeskByHand(), Self.byTheClock(),
+            Self.mainFlow(), Self.nobodyAccepts(), Self.nobodyComes(), Self.severalVisits(), Self.unhappyEnding(),
+            Self.moneyThatDidNotCome(), Self.backToDeskByHand(), Self.byTheClock(), Self.cancelledAtOnce(),
         ]
         #expect(Coverage.missing(walks[0].definition, walks) == [])
     }
