@@ -2,10 +2,11 @@
 # ./paidan bench: figures of the release programs on a private PostgreSQL and RabbitMQ, each beside its limit, which is
 # measured in the same run by turns. Real durability: nothing of what makes a commit or a confirm slow is switched off.
 
-BENCH_PACKAGES="gcc libc6-dev libpq-dev librabbitmq-dev python3"
+BENCH_PACKAGES="gcc libc6-dev libpq-dev librabbitmq-dev python3 openssl"
 FIGURES="intake.create e2e.rate e2e.latency postgres.single postgres.multirow amqp.publish amqp.consume
     timers.lateness_p99_ms workers.doubling backlog.drain start.seconds memory growth.create
-    calendar.ten_years_ms clocks.idle_percent clocks.burst_p99_ms clocks.explain_ms work.s3_flow"
+    calendar.ten_years_ms clocks.idle_percent clocks.burst_p99_ms clocks.explain_ms work.s3_flow
+    dispatch.suggestion_ms dispatch.grab_ms dispatch.worklist_ms"
 LOAD="$ROOT/Tests/Load"
 # The database that the services are started on.
 SERVICE_DATABASE=paidan
@@ -102,7 +103,7 @@ bench_prepare() {
 bench_programs() {
     local name
     mkdir -p "$STATE/bin"
-    for name in httpload workload slowsink amqpload floor mailtimes; do
+    for name in httpload workload grab slowsink amqpload floor mailtimes; do
         cc -O2 -o "$STATE/bin/$name" "$LOAD/c/$name.c" -I"$(pg_config --includedir)" -lrabbitmq -lpq ||
             die "cc could not compile $LOAD/c/$name.c; its words are above"
     done

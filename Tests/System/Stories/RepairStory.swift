@@ -7,6 +7,7 @@ struct RepairStory {
     private let offered: Told
     private let visits: Told
     private let left: Told
+    private let sudden: Told
 
     init(_ crew: Crew, appointment: Date) async throws {
         left = try await Told("s3-repair", crew, kind: "maintenance", description: "没人管")
@@ -14,6 +15,16 @@ struct RepairStory {
         try await offered.comes(to: "confirm")
         #expect(try await offered.refusal("desk", "actions/dispatch") == "nobody-named")
         try await offered.tell("desk", "actions/dispatch", to: "engineer", then: "offered")
+
+        // On the doorstep he does not come (S3.2): the desk has it at once, red.
+        sudden = try await Told("s3-repair", crew, kind: "repair", description: "漏水")
+        try await sudden.tell("desk", "actions/to-pool", then: "offered")
+        try await sudden.tell("engineer", "actions/accept", then: "accepted")
+        try await sudden.tell("engineer", "actions/open-sheet", to: "engineer", then: "in-service")
+        try await sudden.tell(
+            "engineer", "visits/1/actions/appoint", ["appointment": appointment.formatted(.iso8601)])
+        try await sudden.tell("engineer", "visits/1/actions/cannot-go", reason: "孩子病了", then: "reassign")
+        try await sudden.isTold("desk", "visit-cancelled")
 
         visits = try await Told("s3-repair", crew, kind: "maintenance", description: "漏氟")
         try await visits.tell("desk", "actions/dispatch", to: "engineer", then: "offered")
@@ -47,6 +58,14 @@ struct RepairStory {
         try await offered.holdTimeline(["confirm", "offered", "confirm", "cancelled"])
         try await offered.holdMails(["已受理", "正在安排维修师傅", "已取消"])
         try await left.isTold("supervisor", "response.100")
+        try await sudden.isTold("supervisor", "reassign.100")
+        try await sudden.tell("desk", "actions/to-pool", then: "offered")
+        try await sudden.tell("desk", "actions/withdraw", then: "confirm")
+        try await sudden.tell("desk", "actions/dispatch", to: "engineer2", then: "offered")
+        try await sudden.tell("engineer2", "actions/accept", then: "accepted")
+        try await sudden.tell("engineer2", "actions/open-sheet", to: "engineer2", then: "in-service")
+        try await sudden.tell("engineer2", "visits/2/actions/cannot-go", reason: "车坏了", then: "reassign")
+        try await sudden.tell("desk", "actions/cancel", reason: "客户不修了", then: "cancelled")
     }
 
     /// The appointment has passed.
