@@ -20,6 +20,10 @@
         case relayConfirmed = "relay.confirmed"
         /// Timers are claimed and handled, their transaction not yet committed.
         case timerFired = "timer.fired"
+        /// Commands of people are decided, their transaction not yet committed.
+        case commandDecided = "command.decided"
+        /// Committed, nobody answered yet.
+        case commandCommitted = "command.committed"
         /// An attempt is written down, the provider not yet called.
         case senderClaimed = "sender.claimed"
         /// The provider has answered, which is not yet written down.

@@ -49,8 +49,8 @@ dispatch_orders() {
           'owner_id', md5('crowd ' || 1 + n % $DISPATCH_CROWD)::uuid, 'owner_name', 'Crowd ' || 1 + n % $DISPATCH_CROWD,
           'pool_role', null, 'pool_level', null, 'alarms', '[]'::jsonb,
           'outcome', case when n - $1 >= $3 then 'done' end, 'closed_at', case when n - $1 >= $3 then now() end))).*
-        from (select * from dispatch.work_order where process = 's3-repair' and ticket_number like 'T%' order by id limit 1) o,
-          generate_series($1::bigint, $2::bigint) n;
+        from dispatch.work_order o, generate_series($1::bigint, $2::bigint) n
+        where o.id = (select id from dispatch.work_order where process = 's3-repair' and ticket_number like 'T%' order by id limit 1);
         analyze dispatch.work_order;" >/dev/null
 }
 
@@ -86,7 +86,7 @@ bench_dispatch_grab_ms() {
         [ "$won $lost $same $others" = "1 $((DISPATCH_CROWD - 1)) $((DISPATCH_CROWD - 1)) 0" ] ||
             die "of $DISPATCH_CROWD who grab one job: $won won, $lost were told it was taken, $same of them by the same name, $others were answered otherwise"
         note "p99 $p99 ms" >&2
-        worst=$(awk -v a="$worst" -v b="$p99" 'BEGIN { print a > b ? a : b }')
+        worst=$(awk -v a="$worst" -v b="$p99" 'BEGIN { print (a > b ? a : b) }')
     done
     result dispatch.grab_ms "$worst" 250 ms
 }

@@ -28,6 +28,7 @@ public struct DispatcherService: SuiteService {
             MessagingSchema.suspects("V014_suspects"),
             Migration(name: "V015_lighter_commands", sql: PackageResources.V015_lighter_commands_sql),
             Migration(name: "V016_offers", sql: PackageResources.V016_offers_sql),
+            Migration(name: "V019_parts_and_money", sql: PackageResources.V019_parts_and_money_sql),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
@@ -105,6 +106,11 @@ public struct DispatcherService: SuiteService {
             api: api, look: LookAtClocks(desk: desk, library: clocks.library, shelf: shelf),
             reclassify: ReclassifyWork(desk: desk, clocks: clocks)
         ).add(to: routes)
+        let money = router.group(PeopleAPI.path).add(middleware: MoneyRefusalsAsProblems())
+        MoneyRoutes(
+            identity: kit.identity, desk: MoneyDesk(pool: kit.requestPool), months: SettleMonths(pool: kit.requestPool)
+        ).add(to: money)
+        PartRoutes(api: api, desk: PartsDesk(desk: desk)).add(to: money)
         OpenAPIRoute().add(to: routes)
     }
 }

@@ -104,7 +104,8 @@ import Yams
                                 "/api/dispatch/v1"
                                 + path.replacing("{id}", with: id).replacing("{code}", with: id)
                                 .replacing("{action}", with: id).replacing("{number}", with: number)
-                                .replacing("{version}", with: number).replacing("{clock}", with: id) + query
+                                .replacing("{version}", with: number).replacing("{clock}", with: id).replacing(
+                                    "{month}", with: query.isEmpty ? "2026-10" : id) + query
                             let hasBody = !["get", "delete"].contains(method)
                             for json in hasBody ? bodies : [nil] {
                                 let answer = try await client.call(

@@ -27,7 +27,7 @@ extension Suggestion {
                         zh: "缺少技能 \(need.skill) \(need.level)级",
                         en: "lacks the skill \(need.skill) at level \(need.level)")))
         }
-        if let refused = engineer.refusedAt, job.now.timeIntervalSince(refused) < coolDown {
+        if let refused = engineer.refusedAt, job.time.timeIntervalSince(refused) < coolDown {
             reasons.append(
                 Reason(code: "refused", words: Phrase(zh: "24小时内拒绝过此单", en: "said no to this job within 24 hours")))
         }

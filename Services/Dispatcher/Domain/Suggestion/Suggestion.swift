@@ -17,11 +17,11 @@ public struct Suggestion: Hashable, Sendable {
         public let authorised: Set<String>?
         /// The customer can be visited then; nil: at any time.
         public let access: Span?
-        public let now: Date
+        public let time: Date
 
         public init(
             role: RoleReference, department: String, skills: [JobNeed.SkillNeed], length: TimeInterval,
-            territory: [String], authorised: Set<String>?, access: Span?, now: Date
+            territory: [String], authorised: Set<String>?, access: Span?, time: Date
         ) {
             self.role = role
             self.department = department
@@ -30,7 +30,7 @@ public struct Suggestion: Hashable, Sendable {
             self.territory = territory
             self.authorised = authorised
             self.access = access
-            self.now = now
+            self.time = time
         }
     }
 
@@ -61,7 +61,7 @@ public struct Suggestion: Hashable, Sendable {
     /// lately; of equal ones by name, so that the same question has the same answer.
     public static func make(_ job: Job, among engineers: [Engineer]) -> Suggestion {
         var (fitting, unfit): ([(key: [Double], candidate: Candidate)], [Candidate]) = ([], [])
-        let start = max(job.now, job.access?.start ?? job.now)
+        let start = max(job.time, job.access?.start ?? job.time)
         let end = job.access?.end ?? start.addingTimeInterval(horizon)
         for engineer in engineers {
             let against = obstacles(job, engineer)
@@ -122,7 +122,7 @@ public struct Suggestion: Hashable, Sendable {
                         zh: "技能 \(need.skill) \(level)级，需要\(need.level)级",
                         en: "skill \(need.skill) at level \(level), \(need.level) is needed")))
         }
-        reasons.append(Reason(code: "free", words: freeWords(free, job.now, engineer.zone)))
+        reasons.append(Reason(code: "free", words: freeWords(free, job.time, engineer.zone)))
         let limit = engineer.limits?.open
         reasons.append(
             Reason(

@@ -26,7 +26,7 @@ import Testing
     ) -> Suggestion.Job {
         Suggestion.Job(
             role: RoleReference("engineer", level: level), department: "home", skills: skills, length: hours * 3600,
-            territory: territory, authorised: authorised, access: access, now: now)
+            territory: territory, authorised: authorised, access: access, time: now)
     }
 
     static func span(_ from: Double, _ until: Double) -> Span { Span(now + from * 3600, now + until * 3600)! }

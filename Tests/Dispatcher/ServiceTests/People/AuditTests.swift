@@ -51,6 +51,7 @@ private let api = "/api/dispatch/v1"
             Act(
                 "PUT /job-needs/{code}", "/job-needs/laptops",
                 #"{"kinds":["repair"],"skills":[{"skill":"dell","level":2}],"minutes":45}"#, "jobNeedKept"),
+            Act("PUT /parts/{code}", "/parts/fan", #"{\#(name),"price":1250}"#, "partKept"),
             Act("POST /staff/{id}/one-time-password", "/staff/{id}/one-time-password", nil, "oneTimePasswordIssued"),
             Act("GET /staff/{id}/sessions", "/staff/{id}/sessions", nil, "sessionsRead"),
             Act("DELETE /staff/{id}/sessions", "/staff/{id}/sessions", nil, "sessionsEnded"),
@@ -128,6 +129,11 @@ private let api = "/api/dispatch/v1"
         "POST /work-orders/{id}/delegation", "POST /work-orders/{id}/transfer",
         "POST /work-orders/{id}/approvals/{number}/grant", "POST /work-orders/{id}/approvals/{number}/refusal",
         "POST /work-orders/{id}/errands/{number}/done",
+        "POST /work-orders/{id}/charges", "PUT /charges/{id}/bearer", "POST /charges/{id}/review",
+        "POST /charges/{id}/withdrawal", "POST /charges/{id}/correction", "POST /work-orders/{id}/payments",
+        "POST /payments/{id}/confirmation", "POST /settlements/{code}/{month}/closing", "POST /parts/{code}/movements",
+        "POST /work-orders/{id}/part-requests", "POST /part-requests/{id}/grant", "POST /part-requests/{id}/refuse",
+        "POST /part-requests/{id}/ship", "POST /part-requests/{id}/receive",
         "POST /offers/{id}/acceptance", "POST /offers/{id}/refusal",
         "POST /processes/check", "POST /policies/check", "POST /clocks/what-if",
     ]

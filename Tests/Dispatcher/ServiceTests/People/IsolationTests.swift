@@ -264,7 +264,7 @@ extension DispatcherFixture {
     /// Lists of codes and names for everybody.
     private static let references = [
         "/departments", "/departments/{code}", "/skills", "/territories", "/territories/serving", "/calendars",
-        "/policies", "/job-needs",
+        "/policies", "/job-needs", "/parts",
     ]
 
     /// What a successful act would have left behind.
@@ -291,7 +291,7 @@ extension DispatcherFixture {
                     : path.contains("/duties") ? records.duty.description : records.member.description
         return path.replacing("{id}", with: id).replacing("{code}", with: "shanghai")
             .replacing("{action}", with: "accept").replacing("{number}", with: "1").replacing("{version}", with: "1")
-            .replacing("{clock}", with: records.workOrder.description)
+            .replacing("{clock}", with: records.workOrder.description).replacing("{month}", with: "2026-10")
     }
 
     private func query(_ path: String) -> String {
@@ -337,6 +337,7 @@ extension DispatcherFixture {
                  "policy":{"key":"shanghai-gold","version":1}}
                 """
         }
+        if path.hasSuffix("/movements") { return #"{"kind":"receipt","to":"headquarters"}"# }
         let name = path.contains("/staff") ? #""甲""# : #"{"zh":"甲","en":"A"}"#
         return """
             {"login":"intruder","name":\(name),"code":"intruded","parent":"shanghai","kind":"sick",

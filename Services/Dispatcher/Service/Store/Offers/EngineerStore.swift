@@ -184,6 +184,11 @@ struct EngineerStore: Sendable {
     /// Where a department and all above it say nothing.
     static let standardZone = TimeZone(identifier: "Asia/Shanghai") ?? .gmt
 
+    /// That of a department, as the one above says where it says nothing itself.
+    func zone(of department: String, in transaction: Transaction) async throws -> TimeZone {
+        try Self.zones(try await transaction.query(Self.zones))[department] ?? Self.standardZone
+    }
+
     private static func zones(_ rows: QueryResult) throws -> [String: TimeZone] {
         var zones: [String: TimeZone] = [:]
         for row in rows {

@@ -11,7 +11,7 @@ enum AuditedAct: String, Sendable, CaseIterable {
     case oneTimePasswordIssued, passwordChanged, sessionsRead, sessionsEnded
     /// A refresh token was shown long after it had been used: somebody has a copy.
     case tokenReused
-    case skillKept, territoryKept, shiftKept, shiftsPlanned, limitsSet, jobNeedKept
+    case skillKept, territoryKept, shiftKept, shiftsPlanned, limitsSet, jobNeedKept, partKept
     case leaveRequested, leaveDecided, dutyAdded, dutyRemoved
     case calendarKept, holidaysImported, policyKept, agreementKept, workReclassified
     case auditRead

@@ -56,7 +56,7 @@ struct FindEngineers: Sendable {
             let near = Set(seers + tree.subtree(of: job.department) + job.territory.flatMap(tree.subtree(of:)))
             let known = near.intersection(staff.departments.union(order.departments).union(seers))
             let people = try await engineers.find(
-                RoleReference(job.role.role), departments: known.sorted(), for: id, now: job.now, in: transaction)
+                RoleReference(job.role.role), departments: known.sorted(), for: id, now: job.time, in: transaction)
             return Answer(
                 suggestion: Suggestion.make(job, among: people), job: job, order: order, seers: Set(seers))
         }
@@ -80,7 +80,7 @@ struct FindEngineers: Sendable {
             role: role(state, definition, scope), department: state.department, skills: need?.skills ?? [],
             length: Double(minutes * 60),
             territory: Territory.serving(region: nil, address: order.address, among: territories)?.departments ?? [],
-            authorised: isWarranty && !organisations.isEmpty ? Set(organisations) : nil, access: access, now: now)
+            authorised: isWarranty && !organisations.isEmpty ? Set(organisations) : nil, access: access, time: now)
     }
 
     /// Of whoever does the work: of the step where it is, if that is no desk; else of the first step that is offered.

@@ -80,7 +80,13 @@ struct WorkRound: Sendable {
             }
         }
         try await keep.keep(kept, clocks: .locked(stand.clocks), open: stand.offers, in: unit)
+        #if DEBUG
+            Failpoint.commandDecided.hit()
+        #endif
         try await outbox.commit(unit)
+        #if DEBUG
+            Failpoint.commandCommitted.hit()
+        #endif
         return verdicts
     }
 

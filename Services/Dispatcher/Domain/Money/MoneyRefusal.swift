@@ -1,0 +1,46 @@
+public import Kernel
+
+/// Why something about parts or money was not done. Nothing has changed.
+public struct MoneyRefusal: Error, Hashable, Sendable {
+    /// For programs; a rule never changes its meaning.
+    public enum Rule: String, Hashable, Sendable, CaseIterable {
+        case roleMissing = "role-missing"
+        case reasonMissing = "reason-missing"
+        case ownLine = "own-line"
+        /// It was reviewed, confirmed, closed or withdrawn before.
+        case decided
+        case monthNotOver = "month-not-over"
+        case unreviewed
+        case monthClosed = "month-closed"
+        case notClosed = "not-closed"
+        case notEnough = "not-enough"
+        case notHere = "not-here"
+        case otherRequest = "other-request"
+    }
+
+    public let rule: Rule
+    public let words: Phrase
+
+    public init(_ rule: Rule, zh: String, en: String) {
+        self.rule = rule
+        words = Phrase(zh: zh, en: en)
+    }
+
+    static func roleMissing(_ roles: [StaffRole]) -> MoneyRefusal {
+        MoneyRefusal(
+            .roleMissing, zh: "只有这些角色能做：\(roles.map(\.name.zh).joined(separator: "、"))",
+            en: "only these may do this: \(roles.map(\.name.en).joined(separator: ", "))")
+    }
+
+    static func need(_ roles: [StaffRole], _ staff: StaffActor) throws(MoneyRefusal) {
+        guard roles.contains(where: { staff.roles.contains($0.rawValue) }) else { throw roleMissing(roles) }
+    }
+
+    /// - Returns: the reason without spaces around it.
+    static func need(_ reason: String?) throws(MoneyRefusal) -> String {
+        guard let reason = reason?.trimmingWhitespace, !reason.isEmpty else {
+            throw MoneyRefusal(.reasonMissing, zh: "必须写明原因", en: "a reason must be given")
+        }
+        return reason
+    }
+}

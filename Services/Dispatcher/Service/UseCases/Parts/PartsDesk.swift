@@ -1,0 +1,191 @@
+import Contracts
+import DispatcherDomain
+import Foundation
+import Kernel
+import Postgres
+import ServiceKit
+
+/// Parts: what there is, what went where, and what is asked for. Each act is one transaction; a movement and the stock it
+/// changes are never apart.
+struct PartsDesk: Sendable {
+    let desk: PeopleDesk
+    let scope = WorkScope()
+
+    private var pool: PostgresPool { desk.pool }
+
+    /// What lies at a place.
+    struct Line: Sendable {
+        let part: String
+        let place: String
+        let quantity: Int64
+    }
+
+    func parts(for identity: Identity) async throws -> [Part] {
+        try await pool.transaction { transaction in
+            _ = try await scope.staff(identity, in: transaction)
+            return try await transaction.query(StockStore.parts).map(StockStore.part)
+        }
+    }
+
+    /// What a part is to be, as it came in.
+    struct PartDraft: Sendable {
+        let chineseName: String?
+        let englishName: String?
+        let price: Int64?
+        let hasSerials: Bool
+        let isActive: Bool
+    }
+
+    /// - Throws: `InvalidInput`, ``MoneyRefusal``; nothing was changed.
+    func keep(_ code: String, _ draft: PartDraft, for caller: Caller) async throws -> Part {
+        try await desk.act(for: caller) { work in
+            let part = try Part.keep(
+                code, chineseName: draft.chineseName, englishName: draft.englishName, price: draft.price,
+                hasSerials: draft.hasSerials, isActive: draft.isActive, by: work.actor)
+            try await PeopleScope().leave(work.transaction)
+            try await work.transaction.query(StockStore.keep(part))
+            try await work.record(
+                AuditStore.Entry(
+                    act: .partKept, subject: code, department: work.actor.department,
+                    details: ["price": "\(part.price.amount)", "active": "\(part.isActive)"]))
+            return part
+        }
+    }
+
+    /// Headquarters, his stations and departments, and the engineers who work there; the warehouse sees everything.
+    func stock(of part: String?, at place: String?, for identity: Identity) async throws -> [Line] {
+        try await pool.transaction { transaction in
+            let staff = try await scope.staff(identity, in: transaction)
+            var places = place.map { [$0] }
+            if !staff.roles.contains(StaffRole.warehouse.rawValue) {
+                let seen = try await seenPlaces(staff, in: transaction)
+                places = places?.filter(seen.contains) ?? seen.sorted()
+            }
+            return try await transaction.query(StockStore.stock(of: part, at: places)).map { row in
+                let (part, place, quantity) = try row.decode(String.self, String.self, Int64.self)
+                return Line(part: part, place: place, quantity: quantity)
+            }
+        }
+    }
+
+    private func seenPlaces(_ staff: StaffActor, in transaction: Transaction) async throws -> Set<String> {
+        let people = try await transaction.query(StockStore.people(of: staff.departments.sorted()))
+        let engineers = try people.map { StockPlace.engineer(ID(try $0.decode(UUID.self))).text }
+        return Set(engineers + staff.departments.map { StockPlace.station($0).text } + [StockPlace.headquarters.text])
+    }
+
+    /// Told again with the same id, it is the movement that was told then.
+    ///
+    /// - Returns: nil for a part or a work order that is not there for him.
+    /// - Throws: `InvalidInput`, ``MoneyRefusal``; nothing was changed.
+    func move(
+        _ draft: StockRules.Draft, of part: String, id: ID<StockMovement>, for identity: Identity
+    ) async throws -> StockMovement? {
+        try await pool.transaction { transaction in
+            let staff = try await scope.staff(identity, in: transaction)
+            guard let part = try await transaction.query(StockStore.part(part)).first.map(StockStore.part) else {
+                return nil
+            }
+            if let order = draft.order {
+                guard try await MoneyDesk.place(order, identity, in: transaction) != nil else { return nil }
+            }
+            let now: Date = try await transaction.query(WorkOrderStore.now)[0].value("now")
+            let movement = try StockRules.move(draft, part, id: id, by: staff, at: now.wholeMillisecond)
+            return try await Self.keep(movement, in: transaction)
+        }
+    }
+
+    /// - Returns: the movement, or the one that was told before with its id.
+    /// - Throws: ``MoneyRefusal``: `not-enough` with who took the last, `other-request`.
+    private static func keep(
+        _ movement: StockMovement, in transaction: Transaction
+    ) async throws -> StockMovement {
+        guard !(try await transaction.query(StockStore.insert(movement)).isEmpty) else {
+            let known = try await transaction.query(StockStore.movement(movement.id)).first.map(StockStore.movement)
+            guard let known, movement.isSame(as: known) else {
+                throw MoneyRefusal(.otherRequest, zh: "这个编号已用于另一次移动", en: "this id was used for another movement")
+            }
+            return known
+        }
+        if let from = movement.from {
+            guard try await transaction.query(StockStore.take(movement, from: from)).affected == 1 else {
+                let rows = try await transaction.query(
+                    StockStore.shortage(of: movement.part, at: from))
+                let (there, name, ticket) = try rows[0].decode(Int64.self, String?.self, String?.self)
+                throw StockRules.notEnough(
+                    movement.part, there: Int(there), last: name.map { ($0, ticket) })
+            }
+        }
+        if let to = movement.to { try await transaction.query(StockStore.put(movement, to: to)) }
+        return movement
+    }
+
+    // MARK: Requests
+
+    /// Those of a work order, the oldest first; nil when his departments have nothing to do with it.
+    func requests(of order: ID<WorkOrder>, for identity: Identity) async throws -> [PartRequest]? {
+        try await pool.transaction { transaction in
+            guard try await MoneyDesk.place(order, identity, in: transaction) != nil else { return nil }
+            return try await transaction.query(StockStore.requests(of: order)).map(StockStore.request)
+        }
+    }
+
+    /// What the warehouse has to do, urgent requests first.
+    func openRequests(for identity: Identity) async throws -> [PartRequest] {
+        try await pool.transaction { transaction in
+            let staff = try await scope.staff(identity, in: transaction)
+            return try await transaction.query(StockStore.openRequests(departments: staff.departments.sorted()))
+                .map(StockStore.request)
+        }
+    }
+
+    struct Wish: Sendable {
+        let part: String?
+        let quantity: Int?
+        let isUrgent: Bool
+        let note: String?
+        let visit: Int?
+    }
+
+    /// Told again with the same id, it is the request that was told then.
+    ///
+    /// - Throws: `InvalidInput`, ``MoneyRefusal``; nothing was changed.
+    func ask(
+        _ wish: Wish, id: ID<PartRequest>, on order: ID<WorkOrder>, for identity: Identity
+    ) async throws -> PartRequest? {
+        try await pool.transaction { transaction in
+            guard let place = try await MoneyDesk.place(order, identity, in: transaction) else { return nil }
+            guard let part = try await transaction.query(StockStore.part(wish.part ?? "")).first.map(StockStore.part)
+            else {
+                throw InvalidInput([
+                    FieldFault(field: "/part", code: "unknownValue", message: "There is no such part.")
+                ])
+            }
+            let request = try PartRequest.ask(
+                part, quantity: wish.quantity, isUrgent: wish.isUrgent, note: wish.note, id: id, on: order,
+                visit: wish.visit, visits: place.order.state.visits.count, by: place.staff, at: place.now)
+            try await transaction.query(StockStore.insert(request))
+            let kept = try await transaction.query(StockStore.lockRequest(id)).first.map(StockStore.request)
+            guard let kept, kept.isSame(as: request) else {
+                throw MoneyRefusal(.otherRequest, zh: "这个编号已用于另一个申请", en: "this id was used for another request")
+            }
+            return kept
+        }
+    }
+
+    /// - Returns: nil for a request that he does not see.
+    /// - Throws: `InvalidInput`, ``MoneyRefusal``; nothing was changed.
+    func take(
+        _ step: PartRequest.Step, _ id: ID<PartRequest>, _ draft: PartRequest.StepDraft, for identity: Identity
+    ) async throws -> PartRequest? {
+        try await pool.transaction { transaction in
+            guard let request = try await transaction.query(StockStore.lockRequest(id)).first.map(StockStore.request),
+                let place = try await MoneyDesk.place(request.order, identity, in: transaction)
+            else { return nil }
+            let (after, movement) = try request.taking(step, draft, by: place.staff, at: place.now)
+            if let movement { _ = try await Self.keep(movement, in: transaction) }
+            try await transaction.query(StockStore.update(after))
+            return after
+        }
+    }
+}
