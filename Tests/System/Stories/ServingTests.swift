@@ -15,7 +15,8 @@ extension `The suite` {
                 let path = "/api/dispatch/v1/processes/\(process)"
                 let answer =
                     isWanted
-                    ? try await admin.post("\(path)/versions/newest/in-force") : try await admin.delete("\(path)/in-force")
+                    ? try await admin.post("\(path)/versions/newest/in-force")
+                    : try await admin.delete("\(path)/in-force")
                 try #require(answer.status == 204, "\(process): \(answer.status) \(answer.text)")
             }
         }

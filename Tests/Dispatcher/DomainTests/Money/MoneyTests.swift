@@ -108,8 +108,9 @@ import Testing
                     price: .random(in: 0...99_999_999, using: &dice)), warranty: .random(using: &dice))
             if Bool.random(using: &dice) {
                 line = try ChargeRules.decide(
-                    line, isInside: .random(using: &dice), bearer: Charge.Bearer.allCases.randomElement(using: &dice)!.rawValue,
-                    reason: "x", by: Cast.supervisor)
+                    line, isInside: .random(using: &dice),
+                    bearer: Charge.Bearer.allCases.randomElement(using: &dice)!.rawValue, reason: "x",
+                    by: Cast.supervisor)
             }
             line = try Self.passed(line)
             lines.append(line)

@@ -112,7 +112,8 @@ struct MoneyRoutes: Sendable {
         let caller = try await identity.require(request)
         let id: ID<Payment> = try PeopleAPI.id(context, of: Self.payment)
         let body = try await request.json(ConfirmationJSON.self, limit: PeopleAPI.bodyLimit)
-        let decided = try await desk.decide(id, received: body.received, reason: try Self.checked(body.reason), for: caller)
+        let decided = try await desk.decide(
+            id, received: body.received, reason: try Self.checked(body.reason), for: caller)
         return try .json(PaymentJSON(try PeopleAPI.found(decided, Self.payment)))
     }
 
