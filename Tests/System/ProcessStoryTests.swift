@@ -62,8 +62,8 @@ extension `The suite` {
             engineer, "visits/1/actions/appoint", ["fields": ["appointment": "2099-01-01T09:00:00+08:00"]])
         try await act(engineer, "visits/1/actions/arrive")
         try await act(
-            engineer, "visits/1/actions/sheet",
-            ["fields": ["handling": "换电容", "result": "solved", "signature": "s-1"]])
+            engineer, "visits/1/actions/finish",
+            ["fields": ["handling": "换电容", "result": "task-done", "signature": "s-1"]])
         try await act(engineer, "actions/collected", ["fields": ["paid": "20000", "pay_by": "wechat"]])
         try await act(finance, "actions/confirm-payment")
         _ = try await eventually("the call-back is planned") {

@@ -75,12 +75,12 @@ extension DispatcherFixture {
             let appointed = try await act(
                 "engineer", "visits/1/actions/appoint", #"{"fields":{"appointment":"2099-01-01T09:00:00+08:00"}}"#)
             #expect(appointed["visits.0.step"] == "travel")
-            #expect(appointed["state"] == "travelling")
+            #expect(appointed["state"] == "accepted")
             let arrived = try await act("engineer", "visits/1/actions/arrive")
             #expect(arrived["state"] == "onSite")
             let sheet = try await act(
-                "engineer", "visits/1/actions/sheet",
-                #"{"fields":{"handling":"换电容","result":"solved","signature":"s-1"}}"#)
+                "engineer", "visits/1/actions/finish",
+                #"{"fields":{"handling":"换电容","result":"task-done","signature":"s-1"}}"#)
             #expect(sheet["work.step"] == "payment", "\(sheet.text)")
             #expect(sheet["visits.0.outcome"] == "done")
             let unpaid = try await client.call(

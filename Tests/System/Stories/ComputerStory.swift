@@ -28,10 +28,11 @@ struct ComputerStory {
     private func serve(_ visit: Int, _ result: String) async throws {
         let actions = "visits/\(visit)/actions"
         try await told.tell("engineer", "\(actions)/confirm")
+        try await told.tell("engineer", "\(actions)/arrive")
         #expect(
-            try await told.refusal("engineer", "\(actions)/fill-in", ["method": "更换", "result": result]) == "fields")
+            try await told.refusal("engineer", "\(actions)/finish", ["method": "更换", "result": result]) == "fields")
         try await told.tell(
-            "engineer", "\(actions)/fill-in",
+            "engineer", "\(actions)/finish",
             ["method": "更换", "result": result, "content": ["sound"], "repaired": "2099-01-01T09:00:00+08:00"],
             then: "call-back")
         #expect(try await told.refusal("engineer", "\(actions)/call", ["satisfaction": "good"]) == "role-missing")
@@ -44,13 +45,16 @@ struct ComputerStory {
         let visits = try await told.object["visits"] as? [[String: Any]] ?? []
         #expect(visits.compactMap { $0["step"] as? String } == ["called", "new"])
         try await told.tell("engineer2", "visits/2/actions/confirm")
-        try await told.tell("engineer2", "visits/2/actions/fill-in", ["method": "换声卡", "result": "not-done"])
+        try await told.tell("engineer2", "visits/2/actions/arrive")
+        try await told.tell("engineer2", "visits/2/actions/finish", ["method": "换声卡", "result": "not-done"])
         try await told.tell("dispatcher", "visits/2/actions/call", ["satisfaction": "fair"], then: "confirm")
         try await told.tell("supervisor", "actions/complete", then: "complete")
         try await told.holdErrands(["print", "print"])
         try await told.holdTimeline([
-            "answered", "task-new", "new", "dispatched", "under-way", "filled-in", "call-back", "called", "confirm",
-            "again", "new", "dispatched", "under-way", "filled-in", "call-back", "called", "confirm", "complete",
+            "answered", "task-new", "new", "dispatched", "confirmed", "on-site", "filled-in", "call-back", "called",
+            "confirm",
+            "again", "new", "dispatched", "confirmed", "on-site", "filled-in", "call-back", "called", "confirm",
+            "complete",
         ])
         try await told.holdMails(["已受理"])
     }

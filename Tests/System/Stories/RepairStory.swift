@@ -76,12 +76,13 @@ struct RepairStory {
         try await visits.tell("engineer", "visits/1/actions/arrive")
         #expect(try await visits.refusal("engineer", "visits/1/actions/urgent-part") == "reason-missing")
         try await visits.tell("engineer", "visits/1/actions/urgent-part", reason: "缺电容")
-        #expect(try await visits.refusal("engineer", "actions/another", reason: "x") == "condition-failed")
-        try await visits.tell("engineer", "visits/1/actions/sheet", ["handling": "检查", "result": "again"])
-        try await visits.tell("engineer", "actions/another", to: "engineer2", then: "in-service")
+        // Not complete: the next visit is there by itself, with the same engineer, who hands it on (S1.34, S3.14).
+        try await visits.tell(
+            "engineer", "visits/1/actions/finish", ["handling": "检查", "result": "service-done"], then: "in-service")
+        try await visits.tell("engineer", "transfer", reason: "休假", to: "engineer2", visit: 2)
         try await visits.tell("engineer2", "visits/2/actions/appoint", ["appointment": "2099-01-01T09:00:00+08:00"])
         try await visits.tell("engineer2", "visits/2/actions/arrive")
-        try await visits.tell("engineer2", "visits/2/actions/sheet", ["handling": "查", "result": "unsolvable"])
+        try await visits.tell("engineer2", "visits/2/actions/give-up", ["handling": "查"], reason: "解决不了")
         try await visits.comes(to: "confirm")
         try await visits.isTold("desk", "to-desk")
         try await visits.tell("desk", "actions/answer", reason: "厂商远程解决", then: "callback")
@@ -97,10 +98,10 @@ struct RepairStory {
         try await visits.tell("engineer", "transfer", reason: "孩子生病", to: "engineer2", visit: 3)
         #expect(try await visits.refusal("engineer", "visits/3/actions/arrive") == "not-owner")
         try await visits.tell("engineer2", "visits/3/actions/arrive")
-        let sheet: [String: any Sendable] = ["handling": "换电容", "result": "solved"]
-        #expect(try await visits.refusal("engineer2", "visits/3/actions/sheet", sheet) == "fields")
+        let sheet: [String: any Sendable] = ["handling": "换电容", "result": "task-done"]
+        #expect(try await visits.refusal("engineer2", "visits/3/actions/finish", sheet) == "fields")
         try await visits.tell(
-            "engineer2", "visits/3/actions/sheet", sheet.merging(["signature": "s"]) { $1 }, then: "payment")
+            "engineer2", "visits/3/actions/finish", sheet.merging(["signature": "s"]) { $1 }, then: "payment")
         try await visits.asks("answer", "customer-paid", ["paid": "200", "pay_by": "transfer"], then: "finance")
         try await visits.tell("finance", "actions/not-received", reason: "未到账", then: "payment")
         try await visits.isTold("desk", "not-received")

@@ -41,8 +41,9 @@ struct StationsStory {
         try await told.tell("desk", "actions/assign", station: "shanghai", then: "station")
         try await told.tell("shanghai-station", "actions/send", to: "shanghai-station")
         try await told.tell("shanghai-station", "visits/1/actions/depart")
+        try await told.tell("shanghai-station", "visits/1/actions/arrive")
         try await told.tell(
-            "shanghai-station", "visits/1/actions/finish", ["handling": "换管", "solved": true, "signature": "s"])
+            "shanghai-station", "visits/1/actions/finish", ["handling": "换管", "result": "task-done", "signature": "s"])
         try await told.tell("shanghai-station", "actions/submit", costs, then: "callback")
         try await told.tell("desk", "actions/passed", ["satisfaction": "fair"], then: "review")
         #expect(try await told.refusal("supervisor", "actions/reject") == "reason-missing")
@@ -50,7 +51,8 @@ struct StationsStory {
         try await told.isTold("desk", "reject")
         try await told.tell("desk", "actions/other", then: "assign")
         try await told.holdTimeline([
-            "assign", "station", "assign", "station", "sent", "on-site", "done", "callback", "review", "rework",
+            "assign", "station", "assign", "station", "sent", "on-the-way", "on-site", "done", "callback", "review",
+            "rework",
             "assign",
         ])
     }
@@ -61,11 +63,12 @@ struct StationsStory {
         try await told.isTold("desk", "silent")
         try await told.tell("shanghai-station", "actions/send", to: "shanghai-station")
         try await told.tell("shanghai-station", "visits/1/actions/depart")
+        try await told.tell("shanghai-station", "visits/1/actions/arrive")
         #expect(
             try await told.refusal(
-                "shanghai-station", "visits/1/actions/finish", ["handling": "换垫圈", "solved": true]) == "fields")
+                "shanghai-station", "visits/1/actions/finish", ["handling": "换垫圈", "result": "task-done"]) == "fields")
         try await told.tell(
-            "shanghai-station", "visits/1/actions/finish", ["handling": "换垫圈", "solved": true, "signature": "s"])
+            "shanghai-station", "visits/1/actions/finish", ["handling": "换垫圈", "result": "task-done", "signature": "s"])
         try await told.tell("shanghai-station", "actions/submit", Self.costs, then: "callback")
         #expect(try await told.object["department"] as? String == "service")
         #expect(try await told.refusal("desk", "actions/passed", ["satisfaction": "bad"]) == "condition-failed")
@@ -81,9 +84,10 @@ struct StationsStory {
         try await told.tell("finance", "actions/settle", then: "closed")
         try await told.holdErrands(["urgent-parts", "call-back", "call-back", "settlement", "shipment"])
         try await told.holdTimeline([
-            "hotline", "assign", "station", "sent", "on-site", "done", "callback", "rework", "station", "callback",
+            "hotline", "assign", "station", "sent", "on-the-way", "on-site", "done", "callback", "rework", "station",
+            "callback",
             "review", "commerce", "review", "commerce", "closed",
         ])
-        try await told.holdMails(["已受理", "已提交", "服务站将与您联系", "服务站将与您联系", "现场", "服务站重新处理", "已完成"])
+        try await told.holdMails(["已受理", "已提交", "服务站将与您联系", "服务站将与您联系", "服务站已派人出发", "服务站重新处理", "已完成"])
     }
 }

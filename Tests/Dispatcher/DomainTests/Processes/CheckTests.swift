@@ -147,6 +147,28 @@ import Testing
         #expect(Self.codes(steps) == ["route.no-last"])
     }
 
+    /// `last.FIELD` is a field of the visit alone; whom `own` names is one of two.
+    @Test func `finds carried fields that the visit has not`() {
+        func codes(_ effect: String) -> [String] {
+            Self.codes(
+                Self.step("actions: {finish: {title: 完 / Finish, by: owner, to: done, open-visit: \(effect)}}")
+                    + Self.end
+                        + """
+                        visit:
+                          title: 上门 / Visit
+                          fields: {note: {title: 备注 / Note}}
+                          steps:
+                            there: {title: 现场 / There, owner: engineer, actions: {done: {title: 完 / Done, by: owner, fill: note, to: over}}}
+                            over: {title: 毕 / Over, end: done}
+
+                        """)
+        }
+        #expect(codes("{carry: last.note, own: keep}") == [])
+        #expect(codes("{carry: last.notes}") == ["field.unknown"])
+        #expect(codes("{carry: note}") == ["field.unknown"])
+        #expect(codes("{own: nobody}") == ["value.unknown"])
+    }
+
     @Test func `finds visits where there are none, and a way back from nowhere`() {
         let visit = "actions: {finish: {title: 完 / Finish, by: owner, to: done, open-visit: yes}}"
         #expect(Self.codes(Self.step(visit) + Self.end) == ["visit.none"])

@@ -180,17 +180,17 @@ import Testing
     /// A visit that is on its way moves with its work order.
     @Test func `takes open visits along, by their new names`() throws {
         let text = try #require(ShippedProcesses.texts["s4-onsite"])
-        let renamed = text.replacing("version: 1", with: "version: 2").replacing("    agree:\n", with: "    phone:\n")
+        let renamed = text.replacing("version: 2", with: "version: 3").replacing("    agree:\n", with: "    phone:\n")
         let old = try ProcessDefinition.read(text).definition
         let unsaid = try ProcessDefinition.read(renamed).definition
         let said = try ProcessDefinition.read(
-            renamed.replacing("\nfields:\n  request", with: "\nreplaces: {1: {visit.agree: phone}}\nfields:\n  request")
+            renamed.replacing("\nfields:\n  request", with: "\nreplaces: {2: {visit.agree: phone}}\nfields:\n  request")
         ).definition
         let walk = try `S4, support on site`.inField()
         let lost = try #require(MovePlan.plan([walk.state], from: old, to: unsaid).lines.first)
         #expect(
             lost.obstacles.map(\.en) == [
-                "the new version has no step \"visit.agree\": say `replaces: {1: {visit.agree: NEW}}` in it"
+                "the new version has no step \"visit.agree\": say `replaces: {2: {visit.agree: NEW}}` in it"
             ])
         let moved = try MovePlan.move(walk.state, from: old, to: said, ProcessContext(now: walk.now, actor: .timer))
         #expect(moved.state.visits.map(\.step) == ["phone"])
@@ -211,7 +211,7 @@ import Testing
         let old = try ShippedProcesses.read("s3-repair").definition
         let text = try #require(ShippedProcesses.texts["s3-repair"])
         let new = try ProcessDefinition.read(
-            text.replacing("version: 1", with: "version: 2").replacing("pool: 工单池抢单", with: "grab: 工单池抢单")
+            text.replacing("version: 3", with: "version: 4").replacing("pool: 工单池抢单", with: "grab: 工单池抢单")
                 .replacing("set: {mode: pool}", with: "set: {mode: grab}")
         ).definition
         var walk = try `S3, a repair on site`.walk()
@@ -221,7 +221,8 @@ import Testing
         #expect(plan.canMove)
         #expect(plan.everywhere.map(\.zh) == ["字段“派单方式”不再有选项：工单池抢单"])
         #expect(plan.lines.filter { !$0.isVisit }.map(\.step.code).contains("finance"))
-        #expect(plan.lines.filter(\.isVisit).map(\.step.code) == ["agreed", "travel", "on-site"])
+        #expect(
+            plan.lines.filter(\.isVisit).map(\.step.code) == ["agreed", "travel", "on-the-way", "on-site", "paused"])
     }
 
     @Test func `names fields that a condition would read empty`() throws {

@@ -114,8 +114,8 @@ import Testing
     @Test func `tells of a visit first and of the whole last`() throws {
         let walk = try S3RepairStoryState.onSite()
         let sheet = ActionCommand(
-            "sheet", .visit(1),
-            fields: ["handling": .text("换电容"), "result": .text("solved"), "signature": .text("s")])
+            "finish", .visit(1),
+            fields: ["handling": .text("换电容"), "result": .text("task-done"), "signature": .text("s")])
         let done = try Self.decide(walk.state, .act(sheet), by: .staff(Cast.engineer), walk.definition, after: 9000)
         #expect(done.messages.map { $0.place?.step } == ["solved", "payment"])
         #expect(done.messages.map { $0.place?.visit } == [1, nil])

@@ -25,7 +25,7 @@ private let api = "/api/dispatch/v1"
             let first = try await client.call(.get, "\(api)/work-orders/\(id)/clocks", token: desk)
             #expect(first["items.0.timer"] == "clock:response", "\(first.text)")
             #expect(first["items.1.timer"] == "clock:solution")
-            #expect(first["items.0.policy"] == "process:s3-repair@2")
+            #expect(first["items.0.policy"] == "process:s3-repair@3")
             #expect(first["items.0.calendar"] == "office@1")
             // Two working days are over for certain after eight.
             try await dispatcher.advance(.seconds(8 * 86_400))

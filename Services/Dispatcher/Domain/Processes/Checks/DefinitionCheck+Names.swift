@@ -110,8 +110,12 @@ extension DefinitionCheck {
                     en: "open-visit belongs in the steps of a work order that has a `visit` part")
             }
             for reference in carry {
-                lookUpField(reference, definition.work)
-                lookUpField(reference, visit)
+                if let field = reference.ofLastVisit {
+                    lookUpField(field, visit)
+                } else {
+                    lookUpField(reference, definition.work)
+                    lookUpField(reference, visit)
+                }
             }
         case .work(let action): lookUp(action, takenBy: .visit, in: definition.work, from: kind, .visit)
         case .visit(let action): lookUp(action, takenBy: .work, in: definition.visit, from: kind, .work)

@@ -181,7 +181,7 @@ extension ProcessEffect {
     /// The fields that it reads.
     var carried: [String] {
         switch self {
-        case .openVisit(let carry, _, _): carry.map(\.code)
+        case .openVisit(let carry, _, _): carry.filter { $0.ofLastVisit == nil }.map(\.code)
         case .errand(let order): order.carry.map(\.code)
         case .handOver(let vendor, let reference): [vendor, reference].compactMap { $0?.code }
         case .offer, .notify, .work, .visit, .set, .trackVendor, .takeBack: []

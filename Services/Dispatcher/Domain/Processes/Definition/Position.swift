@@ -25,3 +25,12 @@ public struct Reference: Hashable, Sendable {
         self.at = at
     }
 }
+
+extension Reference {
+    static let last = "last."
+
+    /// The field of the visit before that `last.FIELD` names; nil for any other name.
+    var ofLastVisit: Reference? {
+        code.hasPrefix(Self.last) ? Reference(String(code.dropFirst(Self.last.count)), at: at) : nil
+    }
+}

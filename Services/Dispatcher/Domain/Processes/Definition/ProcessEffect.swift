@@ -2,8 +2,9 @@ public import Kernel
 
 /// What an action, a timer or an arrival causes, as the definition says it.
 public enum ProcessEffect: Hashable, Sendable {
-    /// Opens the next visit, with these fields carried over from the work order, for whom the command names or nobody.
-    case openVisit(carry: [Reference], toNamed: Bool, at: Position)
+    /// Opens the next visit. What is carried is copied into the field of the same name: from the work order, or, where
+    /// it is written `last.FIELD`, from the visit before; what stands there goes before what stands in the work order.
+    case openVisit(carry: [Reference], own: VisitOwner?, at: Position)
     /// Puts the document before those who may take it.
     case offer(OfferTo)
     /// With words of the definition's own, which the customer reads in place of the step's.
@@ -19,6 +20,14 @@ public enum ProcessEffect: Hashable, Sendable {
     /// The vendor was asked how it stands.
     case trackVendor
     case takeBack
+
+    /// Who has a visit that was just opened; nobody in particular, when the definition says nothing.
+    public enum VisitOwner: String, Hashable, Sendable, CaseIterable {
+        /// Whom the command names.
+        case named
+        /// Who had the visit before, in his department; nobody when there was none.
+        case keep
+    }
 
     public enum OfferTo: String, Hashable, Sendable, Codable, CaseIterable {
         /// Everybody of the step's role.

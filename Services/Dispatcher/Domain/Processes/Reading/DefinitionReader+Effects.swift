@@ -33,12 +33,13 @@ extension DefinitionReader {
     private func openVisit(_ entry: YAMLMap.Entry) -> ProcessEffect {
         guard case .mapping = entry.node, let map = map(entry.node, Phrase(zh: "open-visit", en: "`open-visit`")) else {
             _ = flag(entry)
-            return .openVisit(carry: [], toNamed: false, at: entry.at)
+            return .openVisit(carry: [], own: nil, at: entry.at)
         }
         allow(["carry", "own"], in: map)
         let own = references(map["own"]?.node).first
-        if let own, own.code != "named" { unknown(own.code, ["named"], at: own.at) }
-        return .openVisit(carry: references(map["carry"]?.node), toNamed: own != nil, at: entry.at)
+        let rule = own.flatMap { ProcessEffect.VisitOwner(rawValue: $0.code) }
+        if let own, rule == nil { unknown(own.code, ProcessEffect.VisitOwner.allCases.map(\.rawValue), at: own.at) }
+        return .openVisit(carry: references(map["carry"]?.node), own: rule, at: entry.at)
     }
 
     private func notify(_ entry: YAMLMap.Entry, occasion: String) -> ProcessEffect? {

@@ -62,7 +62,7 @@ extension Draft {
             try check(candidate, for: role, by: .named, in: department ?? state.work.department)
         }
         for effect in action.effects {
-            if case .openVisit(_, true, _) = effect {
+            if case .openVisit(_, .named, _) = effect {
                 let first = definition.visit?.steps.first
                 try check(
                     candidate, for: first?.owner, by: .named,

@@ -22,7 +22,7 @@ extension Draft {
         _ effect: ProcessEffect, _ scope: Scope, _ candidate: Candidate?
     ) throws(ProcessRefusal) {
         switch effect {
-        case .openVisit(let carry, let toNamed, _): try openVisit(carry, toNamed: toNamed, candidate)
+        case .openVisit(let carry, let own, _): try openVisit(carry, own, candidate)
         case .offer(let offer): try self.offer(offer, scope, candidate)
         case .notify(let recipients, let occasion, let text, _): notify(recipients, occasion, scope, text: text)
         case .work(let action): try nudge(action.code, .work, as: .visit)
@@ -44,7 +44,7 @@ extension Draft {
     }
 
     private mutating func openVisit(
-        _ carry: [Reference], toNamed: Bool, _ candidate: Candidate?
+        _ carry: [Reference], _ own: ProcessEffect.VisitOwner?, _ candidate: Candidate?
     ) throws(ProcessRefusal) {
         guard let track = definition.visit, let first = track.steps.first else { return }
         let number = state.visits.count + 1
@@ -53,25 +53,35 @@ extension Draft {
                 .tooManyVisits, zh: "一张任务单最多 \(Self.mostVisits) 张服务单",
                 en: "a work order has at most \(Self.mostVisits) visits")
         }
-        let department = (toNamed ? candidate?.department : nil) ?? first.department ?? state.work.department
-        if toNamed { try check(candidate, for: first.owner, by: .named, in: department) }
+        let before = state.visits.last
+        let named = own == .named ? candidate?.department : own == .keep ? before?.department : nil
+        let department = named ?? first.department ?? state.work.department
+        if own == .named { try check(candidate, for: first.owner, by: .named, in: department) }
         record(.visitOpened(number: number, step: first.code, department: department))
-        if toNamed, let holder = candidate?.holder {
-            record(.holderChanged(.visit(number), holder, department: nil))
-        }
-        fillFromFacts(track, .visit(number), and: carry.map(\.code))
+        let holder = own == .named ? candidate?.holder : own == .keep ? before?.holder : nil
+        if let holder { record(.holderChanged(.visit(number), holder, department: nil)) }
+        fillFromFacts(track, .visit(number), and: carried(carry.map(\.code), from: before))
         effects.append(.visitOpened(number))
         try arrive(.visit(number))
     }
 
-    /// Fields that are copied when a document is opened: from facts, and from the work order.
-    mutating func fillFromFacts(_ track: Track, _ scope: Scope, and carried: [String] = []) {
+    /// What the next visit begins with: from the work order, and before that from the visit before.
+    private func carried(_ codes: [String], from before: TrackState?) -> [String: FieldValue] {
+        var values: [String: FieldValue] = [:]
+        for code in codes where !code.hasPrefix(Reference.last) { values[code] = state.work.fields[code] }
+        for code in codes where code.hasPrefix(Reference.last) {
+            let field = String(code.dropFirst(Reference.last.count))
+            if let value = before?.fields[field] { values[field] = value }
+        }
+        return values
+    }
+
+    /// Fields that are copied when a document is opened: from facts, and what is carried over.
+    mutating func fillFromFacts(_ track: Track, _ scope: Scope, and carried: [String: FieldValue] = [:]) {
         var values: [String: FieldValue] = [:]
         for field in track.fields {
-            let source = field.from?.code ?? (carried.contains(field.code) ? field.code : nil)
-            if let source, let value = value(source, in: scope), FieldCheck.fault(value, field) == nil {
-                values[field.code] = value
-            }
+            let given = field.from.map { value($0.code, in: scope) } ?? carried[field.code]
+            if let given, FieldCheck.fault(given, field) == nil { values[field.code] = given }
         }
         if !values.isEmpty { record(.filled(scope, values, cleared: [])) }
     }

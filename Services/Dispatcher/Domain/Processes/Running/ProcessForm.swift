@@ -66,7 +66,7 @@ extension Draft {
     fileprivate func form(_ action: ProcessAction, _ scope: Scope) -> ProcessForm {
         let required = Set(action.require.map(\.code))
         let opensForNamed = action.effects.contains { effect in
-            if case .openVisit(_, true, _) = effect { return true }
+            if case .openVisit(_, .named, _) = effect { return true }
             return false
         }
         let fields = action.fill.reduce(into: [String]()) { codes, reference in

@@ -1,4 +1,5 @@
 import DispatcherDomain
+import Foundation
 import Testing
 
 @Suite struct `S0, service by stations and agents` {
@@ -21,9 +22,17 @@ import Testing
 
     static func solvedOnSite(_ walk: inout Walk) throws {
         try walk.act("send", by: station, to: fitter.candidate)
+        try walk.visit("appoint", by: fitter, ["appointment": .time(Walk.start + 7200)])
+        #expect(walk.notices(to: .customer) == ["appointment"])
         try walk.visit("depart", by: fitter)
-        #expect(walk.refusal { try $0.visit("finish", by: fitter, ["handling": "换垫圈", "solved": true]) } == .fields)
-        try walk.visit("finish", by: fitter, ["handling": "换垫圈", "solved": true, "signature": "s1"])
+        #expect(walk.notices(to: .customer) == ["departed"])
+        try walk.visit("arrive", by: fitter)
+        try walk.visit("pause", by: fitter, reason: "取工具")
+        try walk.visit("resume", by: fitter)
+        try walk.visit("sheet", by: fitter, ["handling": "换垫圈", "result": "task-done"])
+        #expect(walk.refusal { try $0.visit("finish", by: fitter) } == .fields)
+        try walk.visit("sign", by: fitter, ["signature": "s1"])
+        try walk.visit("finish", by: fitter)
     }
 
     /// S0.34 to S0.45 without a hitch.
@@ -73,6 +82,43 @@ import Testing
         return walk
     }
 
+    /// S1.26 and S1.34: the service was done or not, and the task is not: the next visit is there, with what was found.
+    static func visitsUntilSolved() throws -> Walk {
+        var walk = try atStation()
+        try walk.act("send", by: station, to: fitter.candidate)
+        #expect(walk.refusal { try $0.customer("confirm-appointment", .visit(1)) } == .conditionFailed)
+        try walk.visit("appoint", by: fitter, ["appointment": .time(Walk.start + 7200)])
+        try walk.customer("confirm-appointment", .visit(1))
+        #expect(walk.state.visits[0].fields["confirmed"] == true)
+        try walk.customer("move-appointment", .visit(1), ["appointment": .time(Walk.start + 9000)], reason: "开会")
+        #expect(walk.state.visits[0].fields["confirmed"] == false)
+        try walk.timer("late", .visit(1))
+        try walk.visit("depart", by: fitter)
+        try walk.visit("arrive", by: fitter)
+        let found: [String: FieldValue] = [
+            "handling": "查", "result": "service-done", "photos": .list(["p1"]), "parts": "阀芯", "remark": "锈",
+        ]
+        try walk.visit("finish", by: fitter, found)
+        #expect(walk.step == "station" && walk.visitStep == "sent" && walk.state.visits.count == 2)
+        #expect(walk.state.visits[1].holder == .person(fitter.person))
+        #expect(walk.state.visits[1].fields["photos"] == .list(["p1"]))
+        #expect(walk.state.visits[1].fields["parts"] == "阀芯" && walk.state.visits[1].fields["remark"] == "锈")
+        #expect(walk.state.visits[1].fields["handling"] == nil && walk.state.visits[1].fields["result"] == nil)
+        #expect(walk.refusal { try $0.act("submit", by: station, costs) } == .conditionFailed)
+        try walk.visit("depart", by: fitter)
+        try walk.visit("void", by: fitter, reason: "客户不在")
+        #expect(walk.state.visits[1].outcome == .cancelled && walk.notices(to: .responsible) == ["visit-void"])
+        try walk.act("send", by: station, to: fitter.candidate)
+        try walk.visit("void", by: fitter, reason: "排错了")
+        try walk.act("send", by: station, to: fitter.candidate)
+        #expect(walk.state.visits[3].fields["photos"] == .list(["p1"]))
+        try walk.visit("depart", by: fitter)
+        try walk.visit("arrive", by: fitter)
+        try walk.visit("finish", by: fitter, ["handling": "无", "result": "void"])
+        #expect(walk.visitStep == "void")
+        return walk
+    }
+
     static func byTelephoneOrStation() throws -> [Walk] {
         var telephone = try walk()
         try telephone.act("answered", by: Cast.desk, reason: "总阀没关")
@@ -89,7 +135,7 @@ import Testing
     }
 
     @Test func `takes every step, action and timer of the source`() throws {
-        let walks = try [Self.mainFlow(), Self.rework()] + Self.byTelephoneOrStation()
+        let walks = try [Self.mainFlow(), Self.rework(), Self.visitsUntilSolved()] + Self.byTelephoneOrStation()
         #expect(Coverage.missing(walks[0].definition, walks) == [])
     }
 }

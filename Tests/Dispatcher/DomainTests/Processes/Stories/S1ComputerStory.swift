@@ -23,8 +23,11 @@ import Testing
         try walk.visit("confirm", by: Cast.engineer)
         #expect(walk.visitColour == .yellow)
         #expect(walk.errands.map(\.kind) == [.print])
+        try walk.visit("depart", by: Cast.engineer)
+        try walk.visit("arrive", by: Cast.engineer)
+        #expect(walk.visitColour == .yellow)
         try walk.visit(
-            "fill-in", by: Cast.engineer,
+            "finish", by: Cast.engineer,
             [
                 "method": "更换", "result": .text(result), "content": .list(["disk"]), "repair_number": "W-17",
                 "repaired": .time(Walk.start + 7200), "signature": "s",
@@ -74,7 +77,48 @@ import Testing
         var void = try walk()
         try void.act("new-task", by: seat, task)
         try void.act("void", by: Cast.dispatcher, reason: "重复")
-        return [telephone, void]
+        // A service order may be annulled before anybody is there; whatever came of it, the customer is called.
+        var orders = try walk()
+        try orders.act("new-task", by: seat, task)
+        for before in [[], ["confirm"], ["confirm", "depart"]] {
+            try orders.act("new-service", by: Cast.dispatcher, to: Cast.engineer.candidate)
+            for action in before { try orders.visit(action, by: Cast.engineer) }
+            try orders.visit("void", by: Cast.engineer, reason: "开错")
+            #expect(orders.state.visits.last?.fields["result"] == "void" && orders.step == "call-back")
+            try orders.visit("call", by: Cast.dispatcher, ["satisfaction": "fair"])
+            try orders.act("another", by: Cast.supervisor, reason: "要去")
+        }
+        return [telephone, void, orders]
+    }
+
+    /// A time that is agreed, confirmed and moved; a pause; what was found goes with the next order.
+    static func appointed() throws -> Walk {
+        var walk = try walk()
+        try walk.act("new-task", by: seat, task)
+        try walk.act("new-service", by: Cast.dispatcher, to: Cast.engineer.candidate)
+        try walk.visit("confirm", by: Cast.engineer)
+        try walk.visit("appoint", by: Cast.dispatcher, ["appointment": .time(Walk.start + 7200)])
+        try walk.customer("confirm-appointment", .visit(1))
+        try walk.customer("move-appointment", .visit(1), ["appointment": .time(Walk.start + 9000)], reason: "开会")
+        try walk.timer("late", .visit(1))
+        try walk.visit("arrive", by: Cast.engineer)
+        try walk.visit("pause", by: Cast.engineer, reason: "停电")
+        #expect(walk.refusal { try $0.visit("finish", by: Cast.engineer) } == .notHere)
+        try walk.visit("resume", by: Cast.engineer)
+        try walk.visit(
+            "sheet", by: Cast.engineer,
+            [
+                "method": "查", "result": "service-done", "serials": "SN-1", "parts": "声卡",
+                "repaired": .time(Walk.start),
+            ])
+        try walk.visit("sign", by: Cast.engineer, ["signature": "s"])
+        try walk.visit("finish", by: Cast.engineer)
+        try walk.visit("call", by: Cast.dispatcher, ["satisfaction": "good"])
+        try walk.act("another", by: Cast.supervisor, reason: "声卡未到")
+        try walk.act("new-service", by: Cast.dispatcher, to: Cast.colleague.candidate)
+        #expect(walk.state.visits[1].fields["serials"] == "SN-1" && walk.state.visits[1].fields["parts"] == "声卡")
+        #expect(walk.state.visits[1].holder == .person(Cast.colleague.person))
+        return walk
     }
 
     /// S1.26: whatever came of it, the dispatcher calls and the superior decides.
@@ -90,7 +134,7 @@ import Testing
     }
 
     @Test func `takes every step, action and timer of the source`() throws {
-        let walks = try [Self.untilComplete()] + Self.shortWays()
+        let walks = try [Self.untilComplete(), Self.appointed()] + Self.shortWays()
         #expect(Coverage.missing(walks[0].definition, walks) == [])
     }
 

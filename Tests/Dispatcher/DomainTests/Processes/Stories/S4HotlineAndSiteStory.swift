@@ -51,13 +51,20 @@ import Testing
     }
 
     static func visited(_ walk: inout Walk, solved: Bool) throws {
-        try walk.visit("agreed", by: Cast.engineer, ["appointment": .time(soon)])
+        try walk.visit("appoint", by: Cast.engineer, ["appointment": .time(soon)])
         #expect(walk.notices(to: .customer) == ["appointment"])
+        try walk.customer("confirm-appointment", .visit(walk.state.visits.count))
+        try walk.visit("depart", by: Cast.engineer)
+        #expect(walk.notices(to: .customer) == ["departed"])
+        try walk.visit("arrive", by: Cast.engineer)
+        try walk.visit("pause", by: Cast.engineer, reason: "午休")
+        try walk.visit("resume", by: Cast.engineer)
         #expect(
-            walk.refusal { try $0.visit("finish", by: Cast.engineer, ["solved": true, "handling": "x"]) } == .fields)
-        var fields: [String: FieldValue] = ["solved": .flag(solved), "handling": "换电源"]
-        if solved { fields.merge(["signature": "s", "photo": .list(["p1"])]) { $1 } }
-        try walk.visit("finish", by: Cast.engineer, fields)
+            walk.refusal { try $0.visit("finish", by: Cast.engineer, ["result": "task-done", "handling": "x"]) }
+                == .fields)
+        try walk.visit("sheet", by: Cast.engineer, ["handling": "换电源", "photo": .list(["p1"])])
+        try walk.visit("sign", by: Cast.engineer, ["signature": "s"])
+        try walk.visit("finish", by: Cast.engineer, ["result": solved ? "task-done" : "not-done"])
     }
 
     static func solvedAtOnce() throws -> Walk {
@@ -82,15 +89,19 @@ import Testing
     /// S4.22: written off, next visit, vendor, tracked until it is solved.
     static func untilSolved() throws -> [Walk] {
         var walk = try inField()
-        try walk.visit("agreed", by: Cast.engineer, ["appointment": .time(soon)])
-        try walk.customer("move", .visit(1), ["appointment": .time(soon + 3600)], reason: "开会")
+        try walk.visit("appoint", by: Cast.engineer, ["appointment": .time(soon)])
+        try walk.customer("move-appointment", .visit(1), ["appointment": .time(soon + 3600)], reason: "开会")
         try walk.timer("late", .visit(1))
-        try walk.visit("finish", by: Cast.engineer, ["solved": false, "handling": "缺配件"])
+        try walk.visit("arrive", by: Cast.engineer)
+        try walk.visit(
+            "finish", by: Cast.engineer, ["result": "service-done", "handling": "缺配件", "photo": .list(["p1"])])
         #expect(walk.step == "write-off")
         try walk.act("next-visit", by: Cast.manager, reason: "带配件再去")
         try walk.act("dispatch", by: Cast.manager, to: Cast.colleague.candidate)
-        try walk.visit("agreed", by: Cast.colleague, ["appointment": .time(soon)])
-        try walk.visit("finish", by: Cast.colleague, ["solved": false, "handling": "程序缺陷"])
+        try walk.visit("appoint", by: Cast.colleague, ["appointment": .time(soon)])
+        #expect(walk.state.visits[1].fields["photo"] == .list(["p1"]))
+        try walk.visit("arrive", by: Cast.colleague)
+        try walk.visit("finish", by: Cast.colleague, ["result": "not-done", "handling": "程序缺陷"])
         try walk.act("to-vendor", by: Cast.manager, ["vendor": "用友", "vendor_case": "U-1"], reason: "缺陷")
         #expect(walk.state.vendor?.reference == "U-1")
         try walk.timer("track")
@@ -108,10 +119,28 @@ import Testing
         return [walk, solved]
     }
 
+    /// A field order that is annulled is written off like one that solved nothing (S4.22).
+    static func voids() throws -> Walk {
+        var walk = try inField()
+        for before in [[], ["appoint"], ["appoint", "depart"], ["appoint", "arrive", "finish"]] as [[String]] {
+            for action in before {
+                let fields: [String: FieldValue] =
+                    action == "appoint"
+                    ? ["appointment": .time(soon)] : action == "finish" ? ["result": "void", "handling": "无"] : [:]
+                try walk.visit(action, by: Cast.engineer, fields)
+            }
+            if before.last != "finish" { try walk.visit("void", by: Cast.engineer, reason: "撞期") }
+            #expect(walk.visitStep == "void" && walk.step == "write-off")
+            try walk.act("next-visit", by: Cast.manager, reason: "另派")
+            try walk.act("dispatch", by: Cast.manager, to: Cast.engineer.candidate)
+        }
+        return walk
+    }
+
     @Test func `takes every step, action and timer of the source`() throws {
         var untrue = try Walk(shipped: "s4-onsite")
         try untrue.act("not-true", by: Cast.manager, reason: "打错电话")
-        let walks = try [Self.solvedAtOnce(), untrue] + Self.untilSolved()
+        let walks = try [Self.solvedAtOnce(), Self.voids(), untrue] + Self.untilSolved()
         #expect(Coverage.missing(walks[0].definition, walks) == [])
     }
 }
