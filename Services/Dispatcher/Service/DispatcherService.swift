@@ -28,6 +28,7 @@ public struct DispatcherService: SuiteService {
             MessagingSchema.suspects("V014_suspects"),
             Migration(name: "V015_lighter_commands", sql: PackageResources.V015_lighter_commands_sql),
             Migration(name: "V016_offers", sql: PackageResources.V016_offers_sql),
+            Migration(name: "V017_visits", sql: PackageResources.V017_visits_sql),
             Migration(name: "V019_parts_and_money", sql: PackageResources.V019_parts_and_money_sql),
         ]
 
@@ -65,6 +66,8 @@ public struct DispatcherService: SuiteService {
             identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp, tickOff: desk.tickOff
         ).add(to: routes)
         OfferRoutes(identity: kit.identity, desk: desk.offers, find: desk.findEngineers).add(to: routes)
+        VisitRoutes(identity: kit.identity, signing: SignVisit(lookUp: desk.lookUp, runWork: desk.runWork))
+            .add(to: routes)
         var processes = desk.processes
         processes.kindsTaken = settings.kinds
         ProcessRoutes(
@@ -111,6 +114,7 @@ public struct DispatcherService: SuiteService {
             identity: kit.identity, desk: MoneyDesk(pool: kit.requestPool), months: SettleMonths(pool: kit.requestPool)
         ).add(to: money)
         PartRoutes(api: api, desk: PartsDesk(desk: desk)).add(to: money)
+        EvidenceRoutes(api: api, rules: KeepEvidenceRules(desk: desk, kinds: settings.kinds)).add(to: routes)
         OpenAPIRoute().add(to: routes)
     }
 }

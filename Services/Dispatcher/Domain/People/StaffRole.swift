@@ -49,6 +49,8 @@ public enum PeopleAct: Sendable, CaseIterable {
     case reviewService
     /// Severity and kind of work.
     case reclassify
+    /// What visits must bring back.
+    case requireEvidence
 
     public var roles: [StaffRole] {
         switch self {
@@ -57,6 +59,7 @@ public enum PeopleAct: Sendable, CaseIterable {
         case .decideLeave: [.manager, .supervisor, .station, .generalManager]
         case .exportPersonalData: [.manager, .generalManager, .administrator]
         case .reclassify: [.desk, .dispatcher, .manager, .supervisor, .station, .administrator]
+        case .requireEvidence: [.manager, .administrator]
         case .reviewService: [.manager, .supervisor, .quality, .generalManager, .administrator]
         }
     }

@@ -116,6 +116,7 @@ private let api = "/api/dispatch/v1"
             Act(
                 "PUT /work-orders/{id}/classification", "/work-orders/{work}/classification",
                 #"{"severity":"critical","reason":"the server room"}"#, "workReclassified"),
+            Act("PUT /evidence/{code}", "/evidence/shanghai", #"{"expectedVersion":0,"photos":2}"#, "evidenceKept"),
             Act("GET /audit", "/audit", nil, "auditRead"),
             Act("PUT /password", "/password", #"{"new":"correct horse battery"}"#, "passwordChanged"),
         ]
@@ -124,6 +125,7 @@ private let api = "/api/dispatch/v1"
     private static let ordinary: Set = [
         "POST /sessions", "POST /sessions/renewal", "DELETE /sessions", "DELETE /sessions/me", "DELETE /sessions/{id}",
         "POST /work-orders/{id}/actions/{action}", "POST /work-orders/{id}/visits/{number}/actions/{action}",
+        "POST /work-orders/{id}/visits/{number}/signature",
         "POST /work-orders/{id}/aside", "POST /work-orders/{id}/resumption", "POST /work-orders/{id}/suspension",
         "POST /work-orders/{id}/termination", "POST /work-orders/{id}/urges", "POST /work-orders/{id}/copies",
         "POST /work-orders/{id}/delegation", "POST /work-orders/{id}/transfer",

@@ -94,6 +94,10 @@ extension DispatcherFixture {
             insert into dispatch.work_errand (work_order, at, kind, fields)
             values (\(id.value), now(), 'parts', '{}')
             """,
+            """
+            insert into dispatch.visit_signature (id, work_order, visit, path, signer, sheet, taken_by, taken_at)
+            values (\(UUID()), \(id.value), 1, 'M 1 2 L 3 4', '周杰', repeat('0', 64), \(UUID()), now())
+            """,
         ])
     }
 }
@@ -123,7 +127,7 @@ extension DispatcherFixture {
     /// Tables that hold nothing about anybody: codes, names and hours to choose from. The clock is the suite's.
     private static let open: Set = [
         "department", "skill", "territory", "shift", "clock", "calendar", "calendar_version", "sla_policy",
-        "sla_policy_version", "job_need",
+        "sla_policy_version", "job_need", "evidence_rule",
     ]
     /// Written by everybody's requests and looked at by none: only the id can be read, to avoid a second one.
     private static let writeOnly: Set = ["outbox"]
@@ -175,7 +179,7 @@ extension DispatcherFixture {
             for table in [
                 "work_order", "work_event", "work_visit", "work_notice", "work_errand", "staff", "staff_skill",
                 "shift_day", "leave", "duty", "sla_agreement", "clock_event", "work_clocks",
-                "work_offer", "work_offer_answer", "engineer_limits",
+                "work_offer", "work_offer_answer", "engineer_limits", "visit_signature",
             ] {
                 #expect(
                     try await rows(of: table, ("{shanghai}", shanghai.description, "{engineer}"), pool) > 0, "\(table)")
@@ -201,7 +205,8 @@ extension DispatcherFixture {
     private func ownRows(of table: String, _ pool: PostgresPool) async throws -> Int {
         let condition =
             switch table {
-            case "work_event", "work_visit", "work_notice", "work_errand", "clock_event", "work_clocks", "work_offer":
+            case "work_event", "work_visit", "work_notice", "work_errand", "clock_event", "work_clocks", "work_offer",
+                "visit_signature":
                 "work_order in (select id from dispatch.work_order where department = 'rnd')"
             case "work_offer_answer":
                 """
@@ -273,6 +278,7 @@ extension DispatcherFixture {
             "select count(*) from dispatch.outbox", "select count(*) from dispatch.people_audit",
             "select count(*) from dispatch.staff", "select count(*) from dispatch.leave",
             "select count(*) from dispatch.duty", "select count(*) from dispatch.shift_day",
+            "select count(*) from dispatch.evidence_rule", "select count(*) from dispatch.visit_signature",
             "select count(*) from dispatch.calendar_version", "select count(*) from dispatch.sla_policy_version",
             "select coalesce(sum(version), 0)::bigint from dispatch.sla_agreement",
             "select coalesce(sum(version), 0)::bigint from dispatch.staff",

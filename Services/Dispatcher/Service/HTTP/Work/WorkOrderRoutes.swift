@@ -148,7 +148,7 @@ struct WorkOrderRoutes: Sendable {
         return try .json(ListJSON(items: try await lookUp.notices(for: caller, limit: limit).map(NoticeJSON.init)))
     }
 
-    private static func id(_ context: RequestScope) throws -> ID<WorkOrder> {
+    static func id(_ context: RequestScope) throws -> ID<WorkOrder> {
         guard let id = context.parameters.get("id").flatMap({ ID<WorkOrder>($0) }) else { throw Problem.noWorkOrder }
         return id
     }
@@ -160,7 +160,7 @@ struct WorkOrderRoutes: Sendable {
         return word
     }
 
-    private static func number(_ context: RequestScope) throws -> Int {
+    static func number(_ context: RequestScope) throws -> Int {
         guard let number = context.parameters.get("number").flatMap({ Int($0) }), (1...1_000_000).contains(number)
         else {
             throw Problem.notFound("such number")

@@ -13,7 +13,7 @@ enum AuditedAct: String, Sendable, CaseIterable {
     case tokenReused
     case skillKept, territoryKept, shiftKept, shiftsPlanned, limitsSet, jobNeedKept, partKept
     case leaveRequested, leaveDecided, dutyAdded, dutyRemoved
-    case calendarKept, holidaysImported, policyKept, agreementKept, workReclassified
+    case calendarKept, holidaysImported, policyKept, agreementKept, workReclassified, evidenceKept
     case auditRead
     case processPutInForce, processTakenOutOfForce, workMovedToVersion, workRoleSet
 }

@@ -51,6 +51,7 @@ struct WorkRound: Sendable {
     let shelf: ProcessShelf
     let keep: KeepWork
     let scope = WorkScope()
+    let evidence = VisitEvidence()
     let taking = TakeWork()
 
     /// Locks the work orders and commits.
@@ -128,9 +129,11 @@ struct WorkRound: Sendable {
         guard let order = try stand.orders[asked.identity]?[asked.order].map(WorkOrderStore.record) else { return nil }
         let definition = try await shelf.definition(of: order, in: transaction)
         let now = stand.now.wholeMillisecond
-        let command = try await asked.make(
-            WorkRoom(
-                order: order, definition: definition, staff: staff, transaction: transaction, named: stand.named))
+        let command = try await evidence.held(
+            try await asked.make(
+                WorkRoom(
+                    order: order, definition: definition, staff: staff, transaction: transaction, named: stand.named)),
+            order, by: definition, in: transaction)
         let context = ProcessContext(
             now: max(now, order.changedAt), actor: .staff(staff), facts: order.facts, expectedRevision: asked.expected)
         let decision: Decision
