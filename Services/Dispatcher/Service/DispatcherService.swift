@@ -30,6 +30,7 @@ public struct DispatcherService: SuiteService {
             Migration(name: "V016_offers", sql: PackageResources.V016_offers_sql),
             Migration(name: "V017_visits", sql: PackageResources.V017_visits_sql),
             Migration(name: "V019_parts_and_money", sql: PackageResources.V019_parts_and_money_sql),
+            Migration(name: "V018_phone", sql: PackageResources.V018_phone_sql),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
@@ -68,6 +69,8 @@ public struct DispatcherService: SuiteService {
         OfferRoutes(identity: kit.identity, desk: desk.offers, find: desk.findEngineers).add(to: routes)
         VisitRoutes(identity: kit.identity, signing: SignVisit(lookUp: desk.lookUp, runWork: desk.runWork))
             .add(to: routes)
+        let phone = router.group(PeopleAPI.path).add(middleware: PhoneRefusalsAsProblems())
+        FileRoutes(identity: kit.identity, files: desk.files).add(to: phone)
         var processes = desk.processes
         processes.kindsTaken = settings.kinds
         ProcessRoutes(

@@ -55,6 +55,11 @@ public struct Person: Sendable {
         try await call(.PUT, path, body: JSONSerialization.data(withJSONObject: body), headers: [:])
     }
 
+    /// A file as it is, not JSON.
+    public func put(_ path: String, bytes: Data, headers: [String: String]) async throws -> Answer {
+        try await call(.PUT, path, body: bytes, headers: headers)
+    }
+
     public func delete(_ path: String) async throws -> Answer { try await call(.DELETE, path, body: nil, headers: [:]) }
 
     private enum Method: String { case GET, POST, PUT, DELETE }
@@ -65,7 +70,9 @@ public struct Person: Sendable {
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         if let body {
-            request.headers.add(name: "content-type", value: "application/json")
+            if !request.headers.contains(name: "content-type") {
+                request.headers.add(name: "content-type", value: "application/json")
+            }
             request.body = .bytes(ByteBuffer(bytes: body))
         }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))

@@ -46,9 +46,10 @@ struct OnSiteStory {
         try await again.tell("manager", "actions/dispatch", to: "engineer", then: "in-field")
         try await again.tell("engineer", "visits/3/actions/appoint", ["appointment": "2099-01-01T09:00:00+08:00"])
         try await again.tell("engineer", "visits/3/actions/arrive")
+        let photo = try await again.photo(by: "engineer")
         try await again.tell(
             "engineer", "visits/3/actions/finish",
-            ["result": "task-done", "handling": "换板", "signature": "s", "photo": ["p"]], then: "papers")
+            ["result": "task-done", "handling": "换板", "signature": "s", "photo": [photo]], then: "papers")
         try await again.tell("desk", "actions/filed", then: "call-back")
         try await again.tell("desk", "actions/content", then: "signed")
         try await again.tell("manager", "actions/sign", ["sample": false], then: "closed")
@@ -93,9 +94,10 @@ struct OnSiteStory {
         let done: [String: any Sendable] = ["result": "task-done", "handling": "装补丁"]
         try await told.tell("engineer2", "visits/2/actions/arrive")
         #expect(try await told.refusal("engineer2", "visits/2/actions/finish", done) == "fields")
+        let photo = try await told.photo(by: "engineer2")
         try await told.tell(
             "engineer2", "visits/2/actions/finish",
-            done.merging(["signature": "s", "photo": ["p1"]] as [String: any Sendable]) { $1 }, then: "papers")
+            done.merging(["signature": "s", "photo": [photo]] as [String: any Sendable]) { $1 }, then: "papers")
         try await told.tell("desk", "actions/filed", then: "call-back")
         try await told.tell("desk", "actions/content", then: "signed")
         #expect(try await told.refusal("manager", "actions/sign") == "fields")

@@ -56,7 +56,7 @@ struct ProjectStory {
     func end() async throws {
         try await told.isTold("engineer", "no-log")
         try await told.isTold("manager", "no-log")
-        let log: [String: any Sendable] = ["log": "培训", "log_photo": ["p"]]
+        let log: [String: any Sendable] = ["log": "培训", "log_photo": [try await told.photo(by: "engineer")]]
         try await told.tell("engineer", "actions/log", log, then: "running")
         try await told.tell("engineer", "suspension", reason: "客户停产")
         #expect(try await told.refusal("director", "approvals/2/grant") == "role-missing")
@@ -68,13 +68,14 @@ struct ProjectStory {
         try await told.tell(
             "engineer", "actions/stage", ["stage": "调研", "stage_result": "报告", "stages_open": true],
             then: "stage-done")
+        let paper = try await told.photo(by: "manager")
         #expect(
-            try await told.refusal("manager", "actions/accepted", ["acceptance": ["a"]]) == "condition-failed")
+            try await told.refusal("manager", "actions/accepted", ["acceptance": [paper]]) == "condition-failed")
         try await told.tell("manager", "actions/next", to: "engineer", then: "running")
         try await told.tell(
             "engineer", "actions/stage", ["stage": "上线", "stage_result": "运行", "stages_open": false],
             then: "stage-done")
-        try await told.tell("manager", "actions/accepted", ["acceptance": ["验收单"]], then: "accepted")
+        try await told.tell("manager", "actions/accepted", ["acceptance": [paper]], then: "accepted")
         try await told.holdErrands(["archive", "call-back"])
         try await told.holdTimeline([
             "assignment", "assignment", "planning", "running", "stage-done", "running", "stage-done", "accepted",

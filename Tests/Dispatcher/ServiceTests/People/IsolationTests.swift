@@ -19,11 +19,14 @@ struct ShanghaiRecords: Sendable {
     let leave: ID<Leave>
     let duty: ID<Duty>
     let offer: ID<WorkOffer>
+    /// One that belongs to the work order.
+    let file: ID<WorkFile>
 
     /// Words by which a record of Shanghai gives itself away.
     var marks: [String] {
         [
-            workOrder.description, member.description, leave.description, duty.description, offer.description, "周杰",
+            workOrder.description, member.description, leave.description, duty.description, offer.description,
+            file.description, "周杰",
             "T1000001",
             "shanghai-night",
         ]
@@ -74,11 +77,26 @@ struct ShanghaiRecords: Sendable {
             staff: Person(id: member, name: "周杰"), at: start, reason: .parts, note: nil)
         try await pool.query(OfferStore.answer(no, to: ID(offer)))
         return ShanghaiRecords(
-            workOrder: workOrder, member: member, leave: leave.id, duty: duty.id, offer: ID(offer))
+            workOrder: workOrder, member: member, leave: leave.id, duty: duty.id, offer: ID(offer),
+            file: try await dispatcher.haveSent(member, for: workOrder))
     }
 }
 
 extension DispatcherFixture {
+    /// A photo of somebody's, in a work order, and one that he uses nowhere yet.
+    func haveSent(_ member: ID<Staff>, for order: ID<WorkOrder>) async throws -> ID<WorkFile> {
+        let files = (ID<WorkFile>(UUID()), ID<WorkFile>(UUID()))
+        for (file, order) in [(files.0, order.value), (files.1, nil)] as [(ID<WorkFile>, UUID?)] {
+            try await database.pool.query(
+                """
+                insert into dispatch.work_file (
+                  id, uploader, kind, size, digest, received, finished_at, work_order)
+                values (\(file.value), \(member.value), 'image/jpeg', 3, '', 3, now(), \(order))
+                """)
+        }
+        return files.0
+    }
+
     /// A visit, a notice and an errand of a work order.
     func haveVisited(_ id: ID<WorkOrder>) async throws {
         try await database.pool.pipeline([
@@ -152,7 +170,7 @@ extension DispatcherFixture {
             let secret: Set = [
                 "chosen_password", "staff_password", "sign_in_attempt", "staff_identity", "sign_in_session",
                 "sign_in_failure", "inbox",
-                "dead_letter",
+                "dead_letter", "work_file", "work_file_piece", "phone_device", "phone_command",
             ]
             for (table, isGuarded, isReadable, isWritable) in tables {
                 if secret.contains(table) { #expect(!isReadable && !isWritable, "\(table) is open to members") }
@@ -290,11 +308,13 @@ extension DispatcherFixture {
         let id =
             path.contains("/offers/")
             ? records.offer.description
-            : path.contains("/work-orders")
-                ? records.workOrder.description
-                : path.contains("/leaves")
-                    ? records.leave.description
-                    : path.contains("/duties") ? records.duty.description : records.member.description
+            : path.contains("/files/")
+                ? records.file.description
+                : path.contains("/work-orders")
+                    ? records.workOrder.description
+                    : path.contains("/leaves")
+                        ? records.leave.description
+                        : path.contains("/duties") ? records.duty.description : records.member.description
         return path.replacing("{id}", with: id).replacing("{code}", with: "shanghai")
             .replacing("{action}", with: "accept").replacing("{number}", with: "1").replacing("{version}", with: "1")
             .replacing("{clock}", with: records.workOrder.description).replacing("{month}", with: "2026-10")

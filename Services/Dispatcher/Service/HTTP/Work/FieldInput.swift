@@ -123,10 +123,14 @@ extension WorkRoom {
                         message: "\(field.title.zh)：\(flaw.words.zh) / \(field.title.en): \(flaw.words.en)"))
                 continue
             }
-            let value =
-                field.type == .person ? try await person(input) : input.value(for: field.type)
+            let value: FieldValue? =
+                switch field.type {
+                case .person: try await person(input)
+                case .files: try await files(input)
+                default: input.value(for: field.type)
+                }
             guard let value else {
-                faults.append(FieldInput.unreadable(field))
+                faults.append(field.type == .files ? Self.unusable(field) : FieldInput.unreadable(field))
                 continue
             }
             values[code] = value

@@ -30,6 +30,8 @@ struct ProcessDesk: Sendable {
 
     var findEngineers: FindEngineers { FindEngineers(pool: kit.requestPool, shelf: shelf) }
 
+    var files: KeepFiles { KeepFiles(pool: kit.requestPool, outbox: kit.outbox) }
+
     var tickOff: TickOffErrand { TickOffErrand(pool: kit.requestPool) }
 
     var processes: AdministerProcesses {
@@ -53,6 +55,7 @@ struct ProcessDesk: Sendable {
                 KeepWork.timer: { due, unit in try await alarm.fire(due, unit) },
                 KeepClocks.timerKind: { due, unit in try await threshold.fire(due, unit) },
                 RecountClocks.timerKind: { due, unit in try await recount.fire(due, unit) },
+                ForgetFiles.timerKind: { due, unit in try await ForgetFiles().fire(due, unit) },
             ])
     }
 }

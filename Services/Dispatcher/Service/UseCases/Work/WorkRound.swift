@@ -151,6 +151,7 @@ struct WorkRound: Sendable {
         do {
             try await taking.check(
                 command, decision, order, staff, stand.offers[order.id] ?? [], definition, now: now, in: unit)
+            try await attachFiles(of: command, to: order, by: definition, in: transaction)
         } catch let refusal as ProcessRefusal {
             throw WorkRefused(
                 refusal: refusal, seen: WorkSeen(order: order, definition: definition, staff: staff, now: now))
