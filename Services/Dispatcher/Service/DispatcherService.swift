@@ -71,6 +71,8 @@ public struct DispatcherService: SuiteService {
             .add(to: routes)
         let phone = router.group(PeopleAPI.path).add(middleware: PhoneRefusalsAsProblems())
         FileRoutes(identity: kit.identity, files: desk.files).add(to: phone)
+        SyncRoutes(identity: kit.identity, sync: desk.sync).add(to: phone)
+        ChangesRoutes(identity: kit.identity, tell: desk.changes).add(to: phone)
         var processes = desk.processes
         processes.kindsTaken = settings.kinds
         ProcessRoutes(

@@ -150,6 +150,7 @@ extension WorkRound.Verdict {
         case .failed(is WorkRefused): "refused"
         case .failed: "failed"
         case .again: "again"
+        case .phone: "phone"
         }
     }
 }

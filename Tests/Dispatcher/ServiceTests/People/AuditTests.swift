@@ -137,7 +137,7 @@ private let api = "/api/dispatch/v1"
         "POST /work-orders/{id}/part-requests", "POST /part-requests/{id}/grant", "POST /part-requests/{id}/refuse",
         "POST /part-requests/{id}/ship", "POST /part-requests/{id}/receive",
         "POST /offers/{id}/acceptance", "POST /offers/{id}/refusal",
-        "PUT /files/{id}",
+        "PUT /files/{id}", "POST /sync",
         "POST /processes/check", "POST /policies/check", "POST /clocks/what-if",
     ]
 

@@ -58,10 +58,28 @@ extension TestClientProtocol {
         try await send(photo, 0..<photo.bytes.count, token: token)
     }
 
+    /// Sends photos for a work order.
+    ///
+    /// - Returns: their ids.
+    func photos(_ count: Int, by token: String) async throws -> [String] {
+        var ids: [String] = []
+        for seed in 0..<count {
+            let photo = Photo(size: 100, seed: UInt64(seed))
+            #expect(try await send(photo, token: token).status == 201)
+            ids.append(photo.id)
+        }
+        return ids
+    }
+
     func offset(of photo: Photo, token: String) async throws -> Int? {
         let answer = try await call(.head, "\(api)/files/\(photo.id)", token: token)
         return answer.status == 200 ? answer.headers[.uploadOffset].flatMap { Int($0) } : nil
     }
+}
+
+extension [String] {
+    /// As a list in JSON.
+    var json: String { "[\(map { "\"\($0)\"" }.joined(separator: ","))]" }
 }
 
 @Suite struct `A photo from a telephone` {
@@ -152,7 +170,7 @@ extension TestClientProtocol {
                 let ids = photos.map { "\"\($0.id)\"" }.joined(separator: ",")
                 return try await client.call(
                     .post, "\(api)/work-orders/\(id)/\(onSite)/actions/sheet", token: token,
-                    json: #"{"fields":{"handling":"换电容","result":"solved","signature":"s-1","photos":[\#(ids)]}}"#)
+                    json: #"{"fields":{"handling":"换电容","result":"task-done","photos":[\#(ids)]}}"#)
             }
             for photos in [[unfinished], [photo, Photo(size: 70_000)], [photo, photo]] {
                 let refused = try await sheet(engineer, photos)

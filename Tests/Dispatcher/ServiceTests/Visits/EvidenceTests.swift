@@ -76,10 +76,11 @@ struct VisitStand: Sendable {
                 (0..<5).compactMap { bare["errors.\($0).field"] } == [
                     "/fields/photos", "/fields/signature", "/fields/serials", "/fields/checklist/tested",
                 ], "\(bare.text)")
+            let photos = try await client.photos(2, by: stand.engineer)
             _ = try await stand.tell(
                 stand.engineer, "visits/1/actions/sheet",
                 """
-                {"fields":{"handling":"换电容","result":"task-done","photos":["a","b"],"serials":"SN-1",
+                {"fields":{"handling":"换电容","result":"task-done","photos":\(photos.json),"serials":"SN-1",
                  "checklist":["tested"]}}
                 """)
             let sheet = try await stand.sheet()
@@ -151,19 +152,20 @@ struct VisitStand: Sendable {
             let sheet = #"{"fields":{"handling":"x","result":"service-done","photos":[]}}"#
             let none = try await stand.ask(stand.engineer, "visits/1/actions/finish", sheet)
             #expect(none.status == 422 && none["errors.0.field"] == "/fields/photos", "\(none.text)")
+            let photos = try await client.photos(3, by: stand.engineer)
             _ = try await stand.tell(
                 stand.engineer, "visits/1/actions/finish",
-                #"{"fields":{"handling":"x","result":"service-done","photos":["a"]}}"#)
+                #"{"fields":{"handling":"x","result":"service-done","photos":["\#(photos[0])"]}}"#)
             // The next visit was opened by itself, after the new rule; what was carried over does not count.
             let open = try await client.call(
                 .get, "\(api)/work-orders/\(stand.id)/visits/2/sheet", token: stand.engineer)
-            #expect(open["text"]?.contains("photos: a\n") == true, "\(open.text)")
+            #expect(open["text"]?.contains("photos: \(photos[0])\n") == true, "\(open.text)")
             _ = try await stand.tell(
                 stand.engineer, "visits/2/actions/appoint", #"{"fields":{"appointment":"2099-01-01T09:00:00+08:00"}}"#)
             _ = try await stand.tell(stand.engineer, "visits/2/actions/arrive")
             let second = try await stand.ask(
                 stand.engineer, "visits/2/actions/finish",
-                #"{"fields":{"handling":"x","result":"service-done","photos":["a","b","c"]}}"#)
+                #"{"fields":{"handling":"x","result":"service-done","photos":\#(photos.json)}}"#)
             #expect(second.status == 422 && second["errors.0.field"] == "/fields/photos", "\(second.text)")
         }
     }

@@ -82,11 +82,12 @@ struct KeepClocks: Sendable {
 
     /// For clocks that the caller has read and locked, and does nothing more with in this unit.
     ///
+    /// - Parameter time: when it was decided, where that is heard of later; nil: now.
     /// - Returns: what is to be saved in it; nil when nothing changes.
     func follow(
-        _ row: WorkClocksStore.Row, _ decision: Decision, in unit: UnitOfWork
+        _ row: WorkClocksStore.Row, _ decision: Decision, at time: Date? = nil, in unit: UnitOfWork
     ) async throws -> WorkClocksStore.Change? {
-        try await change(row, in: unit) { decision.clockFacts($0) }
+        try await change(row, at: time, in: unit) { decision.clockFacts($0) }
     }
 
     /// - Throws: ``ClockRefusal`` for what cannot be, as the clocks stand; nothing was changed.
@@ -139,9 +140,10 @@ struct KeepClocks: Sendable {
     }
 
     private func change(
-        _ row: WorkClocksStore.Row, in unit: UnitOfWork, _ facts: (WorkClocks) throws -> [ClockFact]
+        _ row: WorkClocksStore.Row, at time: Date? = nil, in unit: UnitOfWork,
+        _ facts: (WorkClocks) throws -> [ClockFact]
     ) async throws -> WorkClocksStore.Change? {
-        let events = try facts(row.clocks).map { ClockEvent($0, at: unit.now) }
+        let events = try facts(row.clocks).map { ClockEvent($0, at: time ?? unit.now) }
         guard !events.isEmpty else { return nil }
         let clocks = try await fold(events, onto: row, in: unit)
         let next = clocks.deadlines.first?.at

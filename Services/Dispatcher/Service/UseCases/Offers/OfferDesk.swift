@@ -42,6 +42,7 @@ struct OfferDesk: Sendable {
             case .seen(let seen): return seen
             case .failed(is HasItAlready): return try await confirm(id, for: identity)
             case .failed(let error): throw error
+            case .phone: preconditionFailure("no telephone has said this")
             // Somebody was before him: what has become of it is seen the next time.
             case .again: continue
             }

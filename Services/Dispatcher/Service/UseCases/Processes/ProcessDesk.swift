@@ -32,6 +32,10 @@ struct ProcessDesk: Sendable {
 
     var files: KeepFiles { KeepFiles(pool: kit.requestPool, outbox: kit.outbox) }
 
+    var sync: SyncPhone { SyncPhone(pool: kit.requestPool, runWork: runWork) }
+
+    var changes: TellChanges { TellChanges(pool: kit.requestPool, lookUp: lookUp) }
+
     var tickOff: TickOffErrand { TickOffErrand(pool: kit.requestPool) }
 
     var processes: AdministerProcesses {

@@ -33,6 +33,8 @@ struct KeepWork: Sendable {
         let decision: Decision
         let definition: ProcessDefinition
         let messages: [WorkMoved]
+        /// When it was done, where that was heard of later; nil: now.
+        var heardOf: Date?
 
         var change: WorkOrderStore.Change {
             WorkOrderStore.Change(
@@ -148,7 +150,7 @@ struct KeepWork: Sendable {
         switch place {
         case .locked(let rows):
             guard let row = rows[made.after.id] else { return nil }
-            return try await clocks.follow(row, made.decision, in: unit)
+            return try await clocks.follow(row, made.decision, at: made.heardOf, in: unit)
         case .inTable:
             if before.state.version != made.after.state.version {
                 try await clocks.move(made.after.id, to: made.definition, in: unit)

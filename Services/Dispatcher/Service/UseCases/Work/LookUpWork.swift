@@ -46,6 +46,11 @@ struct LookUpWork: Sendable {
         try await look(for: identity) { WorkOrderStore.list(view, for: $0, limit: limit) }
     }
 
+    /// Those of them that his departments have to do with, in no order.
+    func find(_ ids: [ID<WorkOrder>], for identity: Identity) async throws -> [WorkSeen] {
+        try await look(for: identity) { WorkOrderStore.find(ids, departments: $0.departments.sorted()) }
+    }
+
     func find(ticketNumber: String, for identity: Identity) async throws -> [WorkSeen] {
         try await look(for: identity) {
             WorkOrderStore.find(ticketNumber: ticketNumber, departments: $0.departments.sorted())

@@ -40,7 +40,27 @@ struct RunWork: Sendable {
             switch try await group(asked) {
             case .seen(let seen): return seen
             case .failed(let error): throw error
+            case .phone: preconditionFailure("no telephone has said this")
             // Somebody else's command on the same work order came first.
+            case .again: continue
+            }
+        }
+    }
+
+    /// A telephone's command, which is answered and the answer kept whatever comes of it; once only, however often it comes.
+    ///
+    /// - Throws: a 401 problem for somebody who works here no more, `PostgresError`; nothing was changed.
+    func callAsFunction(
+        _ command: PhoneCommand, expected: Int64?, for identity: Identity, _ make: @escaping Make
+    ) async throws -> WorkRound.PhoneVerdict {
+        let asked = WorkRound.Asked(
+            order: command.workOrder, identity: identity, expected: expected, make: make,
+            trace: ServiceContext.current, phone: command)
+        while true {
+            switch try await group(asked) {
+            case .phone(let verdict): return verdict
+            case .failed(let error): throw error
+            case .seen: preconditionFailure("what a telephone says is answered")
             case .again: continue
             }
         }

@@ -19,13 +19,17 @@ struct WorkRound: Sendable {
         let make: RunWork.Make
         /// That of the request, since the round runs outside of every request.
         let trace: ServiceContext?
+        /// Nil: somebody waits for the answer.
+        var phone: PhoneCommand?
     }
 
     enum Verdict: Sendable {
         case seen(WorkSeen?)
         /// This command alone has failed; nothing of it was kept.
         case failed(any Error)
-        /// Not looked at: an earlier command of this round is about the same work order.
+        /// Of a telephone's command, which is answered whatever came of it.
+        case phone(PhoneVerdict)
+        /// Not looked at: an earlier command of this round is about the same work order, or of the same telephone.
         case again
     }
 
@@ -44,6 +48,7 @@ struct WorkRound: Sendable {
         let clocks: [ID<WorkOrder>: WorkClocksStore.Row]
         /// That are open.
         let offers: [ID<WorkOrder>: [WorkOffer]]
+        let phones: Phones
         let named = NamedStaff()
     }
 
@@ -59,26 +64,30 @@ struct WorkRound: Sendable {
     /// - Returns: one verdict for each command, in their order.
     /// - Throws: ``PostgresError``; nothing of any command was kept.
     func callAsFunction(_ asked: [Asked], in transaction: Transaction) async throws -> [Verdict] {
-        var taken: Set<ID<WorkOrder>> = []
-        let turn = asked.indices.filter { taken.insert(asked[$0].order).inserted }
+        let turn = Self.turn(asked)
         let stand = try await stand(turn.map { asked[$0] }, in: transaction)
         let unit = try await outbox.unitOfWork(in: transaction, source: DispatcherService.name, now: stand.now)
         var verdicts = [Verdict](repeating: .again, count: asked.count)
         var kept: [(made: KeepWork.Made, cause: Envelope)] = []
         for index in turn {
+            if let phone = asked[index].phone, let verdict = stand.phones.verdict(on: phone) {
+                verdicts[index] = .phone(verdict)
+                continue
+            }
+            let outcome: Result<Settled?, any Error>
             do {
-                let settled = try await settle(asked[index], stand, in: unit)
-                if let made = settled?.made {
-                    let cause = Self.cause(made.before ?? made.after, at: made.after.changedAt)
-                    ServiceContext.$current.withValue(asked[index].trace) { unit.continueTrace(of: cause.id) }
-                    kept.append((made, cause))
-                }
-                verdicts[index] = .seen(settled?.seen)
+                outcome = .success(try await settle(asked[index], stand, in: unit))
             } catch let error as PostgresError {
                 throw error
             } catch {
-                verdicts[index] = .failed(error)
+                outcome = .failure(error)
             }
+            if case .success(let settled?) = outcome, let made = settled.made {
+                let cause = Self.cause(made.before ?? made.after, at: made.after.changedAt)
+                ServiceContext.$current.withValue(asked[index].trace) { unit.continueTrace(of: cause.id) }
+                kept.append((made, cause))
+            }
+            verdicts[index] = try verdict(on: asked[index], outcome, stand, in: unit)
         }
         try await keep.keep(kept, clocks: .locked(stand.clocks), open: stand.offers, in: unit)
         #if DEBUG
@@ -89,6 +98,28 @@ struct WorkRound: Sendable {
             Failpoint.commandCommitted.hit()
         #endif
         return verdicts
+    }
+
+    /// A telephone's answer is kept with what it is about, or neither is.
+    private func verdict(
+        on asked: Asked, _ outcome: Result<Settled?, any Error>, _ stand: Stand, in unit: UnitOfWork
+    ) throws -> Verdict {
+        guard let phone = asked.phone else {
+            switch outcome {
+            case .success(let settled): return .seen(settled?.seen)
+            case .failure(let error): return .failed(error)
+            }
+        }
+        let now = stand.now.wholeMillisecond
+        let before = if case .success(let settled?) = outcome { settled.made?.before } else { WorkOrderRecord?.none }
+        let answer = Self.answer(
+            phone, outcome.map { $0?.seen }, judged: { stand.phones.judge(phone, $0, now: now) }, before: before)
+        guard let answer else {
+            if case .failure(let error) = outcome { return .failed(error) }
+            return .again
+        }
+        for statement in try PhoneStore.keep(answer, to: phone, at: now) { unit.write(statement) }
+        return .phone(.answered(answer))
     }
 
     /// Locks the work orders, and reads of each what its caller may see.
@@ -109,7 +140,8 @@ struct WorkRound: Sendable {
         }
         let results = try await scope.look(
             after: WorkOrderStore.hold(ids), each: looks.map { ($0.staff, $0.statement) },
-            then: [WorkOrderStore.now, WorkClocksStore.lock(Set(ids)), OfferStore.open(of: ids)],
+            then: [WorkOrderStore.now, WorkClocksStore.lock(Set(ids)), OfferStore.open(of: ids)]
+                + Phones.statements(asked.compactMap(\.phone)),
             in: transaction)
         var orders: [Identity: [ID<WorkOrder>: Row]] = [:]
         for (look, rows) in zip(looks, results) {
@@ -119,7 +151,8 @@ struct WorkRound: Sendable {
         return Stand(
             now: try results[looks.count][0].value("now"), staff: staff, orders: orders,
             clocks: Dictionary(clocks.map { ($0.workOrder, $0) }) { first, _ in first },
-            offers: Dictionary(grouping: try results[looks.count + 2].map(OfferStore.offer), by: \.order))
+            offers: Dictionary(grouping: try results[looks.count + 2].map(OfferStore.offer), by: \.order),
+            phones: try Phones(results[(looks.count + 3)...]))
     }
 
     /// - Returns: nil when the caller's departments hold no such work order.
@@ -129,13 +162,18 @@ struct WorkRound: Sendable {
         guard let order = try stand.orders[asked.identity]?[asked.order].map(WorkOrderStore.record) else { return nil }
         let definition = try await shelf.definition(of: order, in: transaction)
         let now = stand.now.wholeMillisecond
+        if asked.phone?.isBlocked == true {
+            return Settled(seen: WorkSeen(order: order, definition: definition, staff: staff, now: now), made: nil)
+        }
+        let time = asked.phone.map { stand.phones.judge($0, order, now: now).time }
         let command = try await evidence.held(
             try await asked.make(
                 WorkRoom(
                     order: order, definition: definition, staff: staff, transaction: transaction, named: stand.named)),
             order, by: definition, in: transaction)
         let context = ProcessContext(
-            now: max(now, order.changedAt), actor: .staff(staff), facts: order.facts, expectedRevision: asked.expected)
+            now: max(time ?? now, order.changedAt), actor: .staff(staff), facts: order.facts,
+            expectedRevision: asked.expected)
         let decision: Decision
         do throws(ProcessRefusal) {
             decision = try ProcessRules.decide(order.state, command, context, by: definition)
@@ -156,9 +194,10 @@ struct WorkRound: Sendable {
             throw WorkRefused(
                 refusal: refusal, seen: WorkSeen(order: order, definition: definition, staff: staff, now: now))
         }
-        let made = keep.made(
+        var made = keep.made(
             decision, before: order, template: order, by: definition,
             try await keep.reckoning(of: order, in: transaction), now: context.time)
+        made.heardOf = time.map { _ in context.time }
         return Settled(
             seen: WorkSeen(order: made.after, definition: definition, staff: staff, now: now),
             made: decision.events.isEmpty ? nil : made)
