@@ -111,7 +111,8 @@ let services: [Target] = [
         parts: ["BusinessTime", asyncHTTPClient, crypto, cryptoExtras, jwtKit, nioCore, nioHTTP1, nioPosix],
         resources: migrations(
             "V001_dispatch", "V002_people", "V003_processes", "V010_clocks", "V012_errands", "V013_texts",
-            "V015_lighter_commands", "V016_offers", "V017_visits", "V019_parts_and_money", "V018_phone") + [
+            "V015_lighter_commands", "V016_offers", "V017_visits", "V018_phone", "V019_parts_and_money",
+            "V020_appointments") + [
                 .embedInCode("HTTP/openapi.yaml")
             ],
         serviceTests: ["BusinessTime", crypto, cryptoExtras, jwtKit, yams]),

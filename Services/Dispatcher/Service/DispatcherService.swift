@@ -29,8 +29,9 @@ public struct DispatcherService: SuiteService {
             Migration(name: "V015_lighter_commands", sql: PackageResources.V015_lighter_commands_sql),
             Migration(name: "V016_offers", sql: PackageResources.V016_offers_sql),
             Migration(name: "V017_visits", sql: PackageResources.V017_visits_sql),
-            Migration(name: "V019_parts_and_money", sql: PackageResources.V019_parts_and_money_sql),
             Migration(name: "V018_phone", sql: PackageResources.V018_phone_sql),
+            Migration(name: "V019_parts_and_money", sql: PackageResources.V019_parts_and_money_sql),
+            Migration(name: "V020_appointments", sql: PackageResources.V020_appointments_sql),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {
@@ -73,6 +74,13 @@ public struct DispatcherService: SuiteService {
         FileRoutes(identity: kit.identity, files: desk.files).add(to: phone)
         SyncRoutes(identity: kit.identity, sync: desk.sync).add(to: phone)
         ChangesRoutes(identity: kit.identity, tell: desk.changes).add(to: phone)
+        let appointments = AppointmentDesk(runWork: desk.runWork, lookUp: desk.lookUp, booking: BookAppointment())
+        AppointmentRoutes(
+            identity: kit.identity, desk: appointments,
+            customer: CustomerAppointment(
+                pool: kit.requestPool, outbox: kit.outbox, shelf: desk.shelf, keep: desk.keep, desk: appointments,
+                secret: settings.secret), secret: settings.secret
+        ).add(to: routes)
         var processes = desk.processes
         processes.kindsTaken = settings.kinds
         ProcessRoutes(

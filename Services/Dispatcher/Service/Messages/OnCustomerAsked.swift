@@ -12,6 +12,7 @@ struct OnCustomerAsked: Sendable {
     let shelf: ProcessShelf
     let keep: KeepWork
     let logger: Logger
+    let booking = BookAppointment()
 
     var route: Route {
         .on(CustomerAsked.self) { asked, unit in try await run(asked, in: unit) }
@@ -25,7 +26,10 @@ struct OnCustomerAsked: Sendable {
             guard let order = orders[id] else { throw HandlingError.notYet(reason: "its ticket has no work order yet") }
             let definition = try await shelf.definition(of: order, in: unit.transaction)
             let reckoning = try await keep.reckoning(of: order, in: unit.transaction)
-            if let made = decide(message.body, order, definition, reckoning, now: unit.now.wholeMillisecond) {
+            if let made = decide(message.body, order, definition, reckoning, now: unit.now.wholeMillisecond),
+                try await books(message.body, order, definition, in: unit)
+            {
+                count(message.body, outcome: "done")
                 try await keep.keep([(made, message.envelope)], in: unit)
                 orders[id] = made.after
             }
@@ -54,9 +58,28 @@ struct OnCustomerAsked: Sendable {
                 ])
             return nil
         }
-        count(asked, outcome: "done")
         guard !decision.events.isEmpty else { return nil }
         return keep.made(decision, before: order, template: order, by: definition, reckoning, now: context.time)
+    }
+
+    /// False when the time that the customer wants is not free any more: then nothing is done.
+    private func books(
+        _ asked: CustomerAsked, _ order: WorkOrderRecord, _ definition: ProcessDefinition, in unit: UnitOfWork
+    ) async throws -> Bool {
+        do {
+            try await booking.follow(
+                try definition.command(asked), order, now: unit.now.wholeMillisecond, in: unit.transaction)
+            return true
+        } catch let refusal as ProcessRefusal {
+            count(asked, outcome: "refused")
+            logger.notice(
+                "A customer's wish could not be done; call the customer if it matters",
+                metadata: [
+                    "ticket.id": "\(asked.ticket)", "workorder.id": "\(order.id)", "wish": "\(asked.wish.rawValue)",
+                    "rule": "\(refusal.rule.rawValue)", "error": "\(refusal.words.en)",
+                ])
+            return false
+        }
     }
 
     private func count(_ asked: CustomerAsked, outcome: String) {

@@ -5,7 +5,7 @@ import ServiceKit
 /// Marks texts that only this service can have made: refresh tokens, device cookies. Derived from the signing keys, so
 /// that there is one secret to keep; a mark of any key that is still in the settings is good, new ones are of the first.
 struct ServerSecret: Sendable {
-    enum Purpose: String, Sendable { case refresh, device, oidc }
+    enum Purpose: String, Sendable { case refresh, device, oidc, appointment }
 
     private let keys: [[UInt8]]
 

@@ -125,7 +125,8 @@ private let api = "/api/dispatch/v1"
     private static let ordinary: Set = [
         "POST /sessions", "POST /sessions/renewal", "DELETE /sessions", "DELETE /sessions/me", "DELETE /sessions/{id}",
         "POST /work-orders/{id}/actions/{action}", "POST /work-orders/{id}/visits/{number}/actions/{action}",
-        "POST /work-orders/{id}/visits/{number}/signature",
+        "POST /work-orders/{id}/visits/{number}/signature", "PUT /work-orders/{id}/visits/{number}/appointment",
+        "PUT /appointments/{token}", "POST /appointments/{token}/confirmation",
         "POST /work-orders/{id}/aside", "POST /work-orders/{id}/resumption", "POST /work-orders/{id}/suspension",
         "POST /work-orders/{id}/termination", "POST /work-orders/{id}/urges", "POST /work-orders/{id}/copies",
         "POST /work-orders/{id}/delegation", "POST /work-orders/{id}/transfer",

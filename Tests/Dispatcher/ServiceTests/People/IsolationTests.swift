@@ -116,6 +116,17 @@ extension DispatcherFixture {
             insert into dispatch.visit_signature (id, work_order, visit, path, signer, sheet, taken_by, taken_at)
             values (\(UUID()), \(id.value), 1, 'M 1 2 L 3 4', '周杰', repeat('0', 64), \(UUID()), now())
             """,
+            """
+            insert into dispatch.appointment (
+              work_order, visit, sequence, starts_at, length, days, window_start, window_end, time_zone, changed_at)
+            values (\(id.value), 1, 0, now(), 3600, 1, now(), now() + interval '2 h', 'Asia/Shanghai', now())
+            """,
+            """
+            insert into dispatch.appointment_booking (work_order, visit, staff, place, starts_at, ends_at)
+            select \(id.value), 1, id, 0, now(), now() + interval '1 h'
+            from dispatch.staff
+            limit 1
+            """,
         ])
     }
 }
@@ -197,7 +208,8 @@ extension DispatcherFixture {
             for table in [
                 "work_order", "work_event", "work_visit", "work_notice", "work_errand", "staff", "staff_skill",
                 "shift_day", "leave", "duty", "sla_agreement", "clock_event", "work_clocks",
-                "work_offer", "work_offer_answer", "engineer_limits", "visit_signature",
+                "work_offer", "work_offer_answer", "engineer_limits", "visit_signature", "appointment",
+                "appointment_booking",
             ] {
                 #expect(
                     try await rows(of: table, ("{shanghai}", shanghai.description, "{engineer}"), pool) > 0, "\(table)")
@@ -224,7 +236,7 @@ extension DispatcherFixture {
         let condition =
             switch table {
             case "work_event", "work_visit", "work_notice", "work_errand", "clock_event", "work_clocks", "work_offer",
-                "visit_signature":
+                "visit_signature", "appointment", "appointment_booking":
                 "work_order in (select id from dispatch.work_order where department = 'rnd')"
             case "work_offer_answer":
                 """
@@ -250,7 +262,9 @@ extension DispatcherFixture {
                 "POST /api/dispatch/v1/sessions", "DELETE /api/dispatch/v1/sessions/me",
                 "POST /api/dispatch/v1/sessions/renewal", "GET /api/dispatch/v1/sessions/renewal",
                 "GET /api/dispatch/v1/keys", "GET /api/dispatch/v1/openapi.yaml", "GET /api/dispatch/v1/sessions/oidc",
-                "GET /api/dispatch/v1/sessions/oidc/callback",
+                "GET /api/dispatch/v1/sessions/oidc/callback", "GET /api/dispatch/v1/appointments/{token}",
+                "PUT /api/dispatch/v1/appointments/{token}", "POST /api/dispatch/v1/appointments/{token}/confirmation",
+                "GET /api/dispatch/v1/appointments/{token}/calendar.ics",
             ]
             let before = try await footprint(dispatcher)
             for (method, path) in routes where !open.contains("\(method.rawValue) \(path)") {
@@ -298,7 +312,8 @@ extension DispatcherFixture {
             "select count(*) from dispatch.outbox", "select count(*) from dispatch.people_audit",
             "select count(*) from dispatch.staff", "select count(*) from dispatch.leave",
             "select count(*) from dispatch.duty", "select count(*) from dispatch.shift_day",
-            "select count(*) from dispatch.evidence_rule", "select count(*) from dispatch.visit_signature",
+            "select count(*) from dispatch.appointment", "select count(*) from dispatch.evidence_rule",
+            "select count(*) from dispatch.visit_signature",
             "select count(*) from dispatch.calendar_version", "select count(*) from dispatch.sla_policy_version",
             "select coalesce(sum(version), 0)::bigint from dispatch.sla_agreement",
             "select coalesce(sum(version), 0)::bigint from dispatch.staff",

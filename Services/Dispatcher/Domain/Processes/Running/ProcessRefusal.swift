@@ -38,6 +38,8 @@ public struct ProcessRefusal: Error, Hashable, Sendable {
         case tooManyVisits = "too-many-visits"
         case pathTooLong = "path-too-long"
         case cannotMove = "cannot-move"
+        /// A time that is not free for the whole visit.
+        case notFree = "not-free"
         /// Others were asked, not the caller.
         case notAsked = "not-asked"
         /// Somebody else was faster; the words name him.

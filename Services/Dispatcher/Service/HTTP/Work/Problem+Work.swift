@@ -25,7 +25,7 @@ extension Problem {
         case .fields, .reasonMissing, .textTooLong, .nobodyNamed, .unsuitable, .unknownReason:
             (status, title) = (.unprocessableContent, "The request has fields that cannot be taken")
         case .closed, .stale, .notHere, .conditionFailed, .onHold, .notOnHold, .notOffered, .approvalPending, .tooSoon,
-            .timerPast, .tooManyVisits, .pathTooLong, .cannotMove, .taken, .offerOver, .atCapacity, .away:
+            .timerPast, .notFree, .tooManyVisits, .pathTooLong, .cannotMove, .taken, .offerOver, .atCapacity, .away:
             (status, title) = (.conflict, "The work order does not allow this now")
         }
         self.init(

@@ -53,6 +53,7 @@ struct EngineerStore: Sendable {
             Self.people(found, for: order, now: now), Self.skills(of: found, now: now),
             Self.shifts(of: found, now: now),
             Self.leaves(of: found, now: now), Self.duties(of: found, now: now), Self.zones,
+            Self.visits(of: found, now: now),
         ])
         let zones = try Self.zones(results[5])
         var skills: [UUID: [String: Int]] = [:]
@@ -67,6 +68,7 @@ struct EngineerStore: Sendable {
         var planned = try Self.shifts(results[2], home)
         let leaves = try Self.spans(results[3])
         for (staff, duties) in try Self.spans(results[4]) where planned[staff] != nil { planned[staff]? += duties }
+        let visits = try Self.spans(results[6])
         return try results[0].map { row in
             let (id, name, department, roles, level, open, accepted, hasLimits, most, hourly, refusedAt) =
                 try row.decode(
@@ -75,7 +77,7 @@ struct EngineerStore: Sendable {
             return Engineer(
                 person: Person(id: ID(id), name: name), roles: Set(roles), level: Int(level), department: department,
                 zone: home[id] ?? Self.standardZone, skills: skills[id] ?? [:], planned: planned[id].map(Span.union),
-                leaves: leaves[id] ?? [], visits: [], open: Int(open), acceptedLately: Int(accepted),
+                leaves: leaves[id] ?? [], visits: visits[id] ?? [], open: Int(open), acceptedLately: Int(accepted),
                 limits: hasLimits ? EngineerLimits(open: most.map(Int.init), hourly: hourly.map(Int.init)) : nil,
                 refusedAt: refusedAt)
         }
@@ -164,6 +166,21 @@ struct EngineerStore: Sendable {
         where staff = any(\(ids)::uuid[])
           and ends_at > \(now)
           and starts_at < \(now.addingTimeInterval(Double(daysAfter) * 86_400))
+        """
+    }
+
+    /// Appointments of open visits, with the way to and from them; the lead's are of whoever has the visit now.
+    private static func visits(of ids: [UUID], now: Date) -> SQL {
+        """
+        select case when b.place = 0 then coalesce(v.owner_id, b.staff) else b.staff end,
+          b.starts_at - make_interval(secs => \(AppointmentRules.travel)),
+          b.ends_at + make_interval(secs => \(AppointmentRules.travel))
+        from dispatch.appointment_booking b
+        join dispatch.work_visit v on v.work_order = b.work_order and v.number = b.visit
+        where v.outcome is null
+          and (b.staff = any(\(ids)::uuid[]) or v.owner_id = any(\(ids)::uuid[]))
+          and b.ends_at > \(now)
+          and b.starts_at < \(now.addingTimeInterval(Double(daysAfter) * 86_400))
         """
     }
 

@@ -47,6 +47,15 @@ extension WorkOrderStore {
     }
 
     /// All of them, locked one after the other until the transaction ends.
+    /// Whoever may see it was decided before.
+    static func one(_ id: ID<WorkOrder>) -> SQL {
+        """
+        select \(unescaped: columns)
+        from dispatch.work_order o
+        where o.id = \(id.value)
+        """
+    }
+
     static func lock(_ ids: [UUID]) -> SQL {
         """
         select \(unescaped: columns)
@@ -224,6 +233,17 @@ extension WorkOrderStore {
               and since.actor_id <> \(person.value))
         order by taken.revision desc
         limit 20
+        """
+    }
+
+    /// When a visit was opened.
+    static func opening(of visit: Int, in order: ID<WorkOrder>) -> SQL {
+        """
+        select at
+        from dispatch.work_event
+        where work_order = \(order.value)
+          and kind = 'visitOpened'
+          and visit = \(visit)
         """
     }
 

@@ -66,15 +66,8 @@ struct VisitEvidence: Sendable {
         let path = try await DepartmentStore().tree(in: transaction).path(from: order.state.home)
         let all = try await evidence.all(of: path, in: transaction)
         guard !all.isEmpty else { return nil }
-        let opened = try await transaction.query(
-            """
-            select at
-            from dispatch.work_event
-            where work_order = \(order.id.value)
-              and kind = 'visitOpened'
-              and visit = \(number)
-            """
-        ).first.map { try $0.decode(Date.self) }
+        let opened = try await transaction.query(WorkOrderStore.opening(of: number, in: order.id)).first
+            .map { try $0.decode(Date.self) }
         var kind: String?
         if case .text(let text) = order.facts["ticket.kind"] { kind = text }
         return EvidencePolicy.inherited(kind, path: path, opened: opened ?? .distantFuture, among: all)

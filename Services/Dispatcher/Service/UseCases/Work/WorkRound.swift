@@ -57,6 +57,7 @@ struct WorkRound: Sendable {
     let keep: KeepWork
     let scope = WorkScope()
     let evidence = VisitEvidence()
+    let booking = BookAppointment()
     let taking = TakeWork()
 
     /// Locks the work orders and commits.
@@ -187,6 +188,7 @@ struct WorkRound: Sendable {
             throw WorkRefused(refusal: error, seen: seen)
         }
         do {
+            try await booking.follow(command, order, now: now, in: transaction)
             try await taking.check(
                 command, decision, order, staff, stand.offers[order.id] ?? [], definition, now: now, in: unit)
             try await attachFiles(of: command, to: order, by: definition, in: transaction)
