@@ -5,7 +5,9 @@ import Foundation
 import Hummingbird
 import HummingbirdTesting
 import Kernel
+import Messaging
 import Postgres
+import ServiceKit
 import TestSupport
 import Testing
 
