@@ -114,8 +114,9 @@ struct RepairStory {
         #expect(try await visits.object["rounds"] as? Int == 2)
         try await visits.holdTimeline([
             "confirm", "offered", "confirm", "offered", "accepted", "reassign", "offered", "accepted", "agreed",
-            "in-service", "travel", "on-site", "again", "agreed", "travel", "on-site", "unsolvable", "confirm",
-            "callback", "confirm", "offered", "accepted", "agreed", "in-service", "travel", "travel", "on-site",
+            "in-service", "travel", "on-site", "again", "agreed", "agreed", "travel", "on-site", "unsolvable",
+            "confirm", "callback", "confirm", "offered", "accepted", "agreed", "in-service", "travel", "travel",
+            "on-site",
             "solved", "payment", "finance", "payment", "finance", "callback", "closed",
         ])
     }

@@ -30,6 +30,7 @@ extension `The suite` {
         let project = try await ProjectStory(crew)
         let computer = try await ComputerStory(crew)
         let repair = try await RepairStory(crew, appointment: time.hour(ofDay: 1))
+        let visits = try await VisitStory(crew, appointment: time.hour(ofDay: 1))
         let departments = try await DepartmentsStory(crew)
         try await nights.byDay(crew)
         _ = try await ReviewGateStory(crew)
@@ -61,6 +62,7 @@ extension `The suite` {
         try await project.end()
         try await computer.end()
         try await repair.end()
+        try await visits.end()
         try await departments.end()
 
         try await direct.others.isAsked(1)
