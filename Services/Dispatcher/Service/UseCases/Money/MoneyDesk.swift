@@ -18,9 +18,10 @@ struct MoneyDesk: Sendable {
 
         var isUnderWarranty: Bool { order.facts["product.warranty"] == .flag(true) }
 
-        /// The department that has the document.
+        /// Whose line it is: of the department that had the visit; what a station enters is its own, wherever the work is by
+        /// then; else of the department that has the work.
         func station(_ visit: Int?) -> String {
-            visit.flatMap { order.state[.visit($0)]?.department } ?? order.state.work.department
+            visit.flatMap { order.state[.visit($0)]?.department } ?? staff.stations.min() ?? order.state.work.department
         }
     }
 
