@@ -71,12 +71,13 @@ import Testing
     }
 
     /// Customers, what they own, which department takes a channel's requests, the lists of departments, skills,
-    /// territories and hours that everybody chooses from, and by which hours and limits work is counted belong to the
-    /// company: every member of staff may see them.
+    /// territories, hours and needs of jobs that everybody chooses from, what visits must bring back, and by which hours and
+    /// limits work is counted belong to the company: every member of staff may see them.
     static let companyWide: Set = [
         "intake.customer", "intake.contact", "intake.site", "intake.installed_product", "intake.contract",
         "intake.department_route", "dispatch.department", "dispatch.skill", "dispatch.territory", "dispatch.shift",
         "dispatch.calendar", "dispatch.calendar_version", "dispatch.sla_policy", "dispatch.sla_policy_version",
+        "dispatch.job_need", "dispatch.evidence_rule",
     ]
 
     /// What every transaction of a member needs, in every schema: the time, timers by their ids, and the ids of messages

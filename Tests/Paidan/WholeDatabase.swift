@@ -166,9 +166,10 @@ struct WholeDatabase: Sendable {
 
     private static func value(_ name: String, _ type: String, _ number: Int) -> String {
         switch (name, type) {
-        case ("ends_at", _): "now() + interval '1 hour'"
+        case ("ends_at", _), ("window_end", _): "now() + interval '1 hour'"
+        case ("sheet", "text"): "repeat('a', 64)"
         case ("departments", "text[]"): "'{d\(number)}'"
-        case (_, "text[]"): "'{}'"
+        case (_, let list) where list.hasSuffix("[]"): "'{}'"
         case ("department", _): "'d\(number)'"
         case (_, "uuid"): "'00000000-0000-0000-0000-00000000000\(number)'"
         case (_, "timestamp with time zone"), (_, "date"): "now()"

@@ -82,6 +82,27 @@ enum ProblemChinese {
     static func fault(_ english: String) -> String? { faults[english] ?? filled(english, patterns) }
 
     private static let faults = [
+        "Each command has a number of its own.": "每条命令的序号不能重复。",
+        "Each command has an id of its own.": "每条命令的编号不能重复。",
+        "From 1.": "从1开始。",
+        "It is missing: fen, a whole number.": "必须填写：以分为单位的整数。",
+        "It is there already.": "已经在那里了。",
+        "One by one: each has a number of its own.": "有序列号的配件须逐件登记。",
+        "Such a movement has none.": "这种移动不填此项。",
+        "The code of an action.": "应为操作的代码。",
+        "The cursor of an earlier answer, or nothing.": "应为上次回答的游标，或留空。",
+        "The first piece tells the digest of the whole: Repr-Digest: sha-256=:…:":
+            "第一段须写明整个文件的摘要：Repr-Digest: sha-256=:…:",
+        "The number of a visit, from 1.": "应为上门序号，从1开始。",
+        "The number of what was built in.": "必须填写装上配件的序列号。",
+        "There is no such part.": "没有这种配件。",
+        "There is no such visit.": "没有这张服务单。",
+        "There is no such skill.": "没有这种技能。",
+        "This part is not kept any more.": "这种配件已停用。",
+        "True or false.": "应为true或false。",
+        "What it was used for.": "必须写明用于哪张工单。",
+        "Why it is gone.": "必须写明原因。",
+        "`headquarters`, `station:CODE` or `engineer:ID`.": "应为headquarters、station:代码或engineer:编号。",
         "It is missing.": "必须填写。",
         "is missing": "必须填写。",
         "must not be null": "不能为空。",
