@@ -96,6 +96,7 @@ enum ProblemChinese {
         "The number of a visit, from 1.": "应为上门序号，从1开始。",
         "The number of what was built in.": "必须填写装上配件的序列号。",
         "There is no such part.": "没有这种配件。",
+        "There is no such place.": "没有这个库存地点。",
         "There is no such visit.": "没有这张服务单。",
         "There is no such skill.": "没有这种技能。",
         "This part is not kept any more.": "这种配件已停用。",

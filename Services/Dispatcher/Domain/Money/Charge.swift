@@ -85,6 +85,15 @@ public struct Charge: Hashable, Sendable {
         self.month = month
         self.corrects = corrects
     }
+
+    /// Told once more, it is what was told before, whatever has been decided about it since.
+    ///
+    /// - Throws: ``MoneyRefusal``: `other-request` when the id was used for another line.
+    public func checkRepetition(of known: Charge) throws(MoneyRefusal) {
+        guard known.order == order, known.visit == visit, known.kind == kind, known.text == text,
+            known.quantity == quantity, known.price == price, known.corrects == corrects
+        else { throw MoneyRefusal(.otherRequest, zh: "这个编号已用于另一笔费用", en: "this id was used for another line") }
+    }
 }
 
 /// A month of a station's statement: `2026-11`.

@@ -145,7 +145,7 @@ public enum ChargeRules {
         let reason = try MoneyRefusal.need(reason)
         var reader = DraftReader()
         let difference = Fen(amount ?? 0)
-        if difference == .zero || difference > .most || -difference > .most {
+        if difference == .zero || difference > .most || difference < -.most {
             reader.fault("/amount", "malformed", "Fen, not 0, at most \(Fen.most.amount) either way.")
         }
         if reason.count > 200 { reader.fault("/reason", "tooLong", "At most 200 characters.") }

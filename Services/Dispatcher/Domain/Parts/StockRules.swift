@@ -34,11 +34,12 @@ public enum StockRules {
     /// What people tell of by themselves; the rest belongs to requests.
     public static let told: [StockMovement.Kind] = [.receipt, .transfer, .use, .takeBack, .writeOff]
 
-    /// The warehouse moves everything; a station what it and its engineers have; an engineer uses and returns his own.
+    /// The warehouse moves everything; a station what it has; an engineer what he has.
     ///
+    /// - Parameter visits: how many visits the draft's work order has; 0 without one.
     /// - Throws: `InvalidInput` with the field of each fault, ``MoneyRefusal``.
     public static func move(
-        _ draft: Draft, _ part: Part, id: ID<StockMovement>, by staff: StaffActor, at time: Date
+        _ draft: Draft, _ part: Part, id: ID<StockMovement>, visits: Int, by staff: StaffActor, at time: Date
     ) throws -> StockMovement {
         var reader = DraftReader()
         let kind = reader.word(draft.kind, "/kind", of: StockMovement.Kind.self)
@@ -62,6 +63,9 @@ public enum StockRules {
             if part.hasSerials, draft.quantity ?? 1 != 1 {
                 reader.fault("/quantity", "malformed", "One by one: each has a number of its own.")
             }
+        }
+        if let visit = draft.visit, visits == 0 || !(1...visits).contains(visit) {
+            reader.fault("/visit", "unknownValue", "There is no such visit.")
         }
         if kind == .writeOff, note == nil { reader.fault("/note", "required", "Why it is gone.") }
         try reader.check()

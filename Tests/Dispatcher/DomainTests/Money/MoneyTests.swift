@@ -160,10 +160,29 @@ import Testing
         }
         #expect(Self.rule { _ = try correct(-100, "x", closed: false) } == .notClosed)
         #expect(Self.rule { _ = try correct(-100, nil) } == .reasonMissing)
-        #expect(throws: InvalidInput.self) { try correct(0, "x") }
+        for amount in [0, 1_000_000_001, -1_000_000_001, .max, .min] as [Int64] {
+            let refused = #expect(throws: InvalidInput.self) { try correct(amount, "x") }
+            #expect(refused?.faults.map(\.field) == ["/amount"], "\(amount)")
+        }
+        #expect(try correct(-1_000_000_000, "x").amount == Fen(-1_000_000_000))
         let line = try correct(-100, "少两颗螺丝")
         #expect(line.corrects == charge.id && line.month == february && line.amount == Fen(-100))
         #expect(line.bearer == charge.bearer && line.state == .passed)
+    }
+
+    /// What was decided since makes it no other line.
+    @Test func `that is told once more is the same only with the same values`() throws {
+        let line = try Self.enter()
+        try line.checkRepetition(of: Self.passed(line))
+        for other in [
+            Self.draft(quantity: 3, price: 8230), Self.draft("part", "内存"), Self.draft("labour"), Self.draft(visit: 1),
+        ] {
+            #expect(Self.rule { try Self.enter(other).checkRepetition(of: line) } == .otherRequest, "\(other)")
+        }
+        let correction = try ChargeRules.correct(
+            Self.passed(line), by: -1, reason: "主板", id: ID(UUID()), isClosed: true, month: Self.month,
+            by: Cast.finance, at: Self.time)
+        #expect(Self.rule { try correction.checkRepetition(of: line) } == .otherRequest)
     }
 
     @Test func `in an export is no formula and no broken line`() throws {

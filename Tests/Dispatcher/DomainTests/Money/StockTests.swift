@@ -11,15 +11,15 @@ import Testing
 
     static func draft(
         _ kind: String?, _ from: StockPlace?, _ to: StockPlace?, quantity: Int? = 1, order: ID<WorkOrder>? = nil,
-        serial: String? = nil, note: String? = nil
+        visit: Int? = nil, serial: String? = nil, note: String? = nil
     ) -> StockRules.Draft {
         StockRules.Draft(
-            kind: kind, quantity: quantity, from: from?.text, to: to?.text, order: order, visit: nil, oldSerial: nil,
+            kind: kind, quantity: quantity, from: from?.text, to: to?.text, order: order, visit: visit, oldSerial: nil,
             newSerial: serial, note: note)
     }
 
     static func move(_ draft: StockRules.Draft, by staff: StaffActor = Cast.warehouse) throws -> StockMovement {
-        try StockRules.move(draft, board, id: ID(UUID()), by: staff, at: Money.time)
+        try StockRules.move(draft, board, id: ID(UUID()), visits: 1, by: staff, at: Money.time)
     }
 
     static func fields(_ draft: StockRules.Draft) -> [String] {
@@ -43,6 +43,11 @@ import Testing
             Self.fields(Self.draft("use", Self.own, nil, quantity: 2, order: Money.order, serial: "S1")) == [
                 "/quantity"
             ])
+        for visit in [0, -1, 2, .max, .min] as [Int] {
+            let use = Self.draft("use", Self.own, nil, order: Money.order, visit: visit, serial: "S1")
+            #expect(Self.fields(use) == ["/visit"], "\(visit)")
+        }
+        #expect(Self.fields(Self.draft("use", Self.own, nil, order: Money.order, visit: 1, serial: "S1")) == [])
         #expect(Self.fields(Self.draft("write-off", .headquarters, nil)) == ["/note"])
         #expect(Self.fields(Self.draft("reservation", .headquarters, nil)).contains("/kind"))
         #expect(StockPlace("engineer:x") == nil && StockPlace("station:") == nil && StockPlace("moon") == nil)

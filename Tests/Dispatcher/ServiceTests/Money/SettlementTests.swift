@@ -53,7 +53,10 @@ private let api = "/api/dispatch/v1"
             let place = "/settlements/shanghai/\(month.text)"
             let early = try await call(.post, "\(place)/closing", "finance")
             #expect(early.problem == "month-not-over", "\(early.text)")
-            try await dispatcher.advance(.seconds(32 * 86_400))
+            // Into the next month, whatever day it is.
+            let middle = try #require(
+                LocalDay("\(month.next.text)-15")?.moment(minute: 720, in: EngineerStore.standardZone))
+            try await dispatcher.advance(.seconds(Int(middle.timeIntervalSinceNow)))
             // One line of the month is not reviewed yet.
             let late = try await call(
                 .post, "/work-orders/\(order)/charges", "shanghai", #"{"kind":"travel","text":"路费","price":1}"#)
@@ -77,9 +80,21 @@ private let api = "/api/dispatch/v1"
             let export = try await call(.get, "\(place)/export", "finance")
             #expect(export.text.hasSuffix("total,,,,,,150.00,,,,\r\n"), "\(export.text)")
 
+            let correct = UUID()
             let correction = try await call(
-                .post, "/charges/\(id)/correction", "finance", #"{"amount":-99,"reason":"单价录错"}"#)
+                .post, "/charges/\(id)/correction", "finance", #"{"id":"\#(correct)","amount":-99,"reason":"单价录错"}"#)
             #expect(correction["month"] == month.next.text && correction["corrects"] != nil, "\(correction.text)")
+            // Told again it is that one; an id of another line is refused, and does not show that line.
+            for (name, amount, refusal) in [
+                (correct, "-99", nil), (correct, "-98", "other-request"), (id, "-99", "other-request"),
+                (UUID(), "\(Int64.min)", "invalid"),
+            ] as [(UUID, String, String?)] {
+                let again = try await call(
+                    .post, "/charges/\(id)/correction", "finance",
+                    #"{"id":"\#(name)","amount":\#(amount),"reason":"单价录错"}"#)
+                #expect(again["id"] == (refusal == nil ? correction["id"] : nil), "\(again.text)")
+                #expect(again.problem == refusal, "\(again.text)")
+            }
             #expect(try await call(.get, place, "finance")["total"] == "15000")
             let next = try await call(.get, "/settlements/shanghai/\(month.next.text)", "finance")
             #expect(next["total"] == "-99" && next["closing.at"] == nil, "\(next.text)")
@@ -147,6 +162,15 @@ private let api = "/api/dispatch/v1"
             let negative = try await call(
                 .post, "/parts/board/movements", warehouse, #"{"kind":"receipt","quantity":-1,"to":"headquarters"}"#)
             #expect(negative.status == 422 && negative["errors.0.field"] == "/quantity", "\(negative.text)")
+
+            for (field, json) in [
+                ("/to", #"{"kind":"transfer","from":"headquarters","to":"station:nowhere"}"#),
+                ("/to", #"{"kind":"transfer","from":"headquarters","to":"engineer:\#(UUID())"}"#),
+                ("/visit", #"{"kind":"receipt","to":"headquarters","visit":3000000000}"#),
+            ] {
+                let refused = try await call(.post, "/parts/board/movements", warehouse, json)
+                #expect(refused.status == 422 && refused["errors.0.field"] == field, "\(refused.text)")
+            }
 
             let mine = try await dispatcher.token("engineer")
             var requests: [String] = []

@@ -64,6 +64,15 @@ enum StockStore {
         """
     }
 
+    /// A row for a place that there is, also when whoever it belongs to is not active any more.
+    static func exists(_ place: StockPlace) -> SQL {
+        switch place {
+        case .headquarters: "select 1 as one"
+        case .station(let code): "select 1 as one from dispatch.department where code = \(code)"
+        case .engineer(let id): "select 1 as one from dispatch.staff where id = \(id.value)"
+        }
+    }
+
     // MARK: Movements
 
     static func movement(_ id: ID<StockMovement>) -> SQL {

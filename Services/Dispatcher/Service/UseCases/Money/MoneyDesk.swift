@@ -59,7 +59,7 @@ struct MoneyDesk: Sendable {
                 draft, id: id, on: order, visits: place.order.state.visits.count, station: place.station(draft.visit),
                 isUnderWarranty: place.isUnderWarranty, by: place.staff, at: place.now)
             let known = try await transaction.query(ChargeStore.list(of: order)).map(ChargeStore.charge)
-            if known.count >= ChargeRules.mostLines {
+            if known.count >= ChargeRules.mostLines, !known.contains(where: { $0.id == id }) {
                 throw InvalidInput([
                     FieldFault(
                         field: "", code: "tooLong", message: "A work order has at most \(ChargeRules.mostLines) lines.")
@@ -69,9 +69,7 @@ struct MoneyDesk: Sendable {
             guard let kept = try await transaction.query(ChargeStore.lock(id)).first.map(ChargeStore.charge) else {
                 return nil
             }
-            guard kept.order == order, kept.kind == charge.kind, kept.amount == charge.amount else {
-                throw MoneyRefusal(.otherRequest, zh: "这个编号已用于另一笔费用", en: "this id was used for another line")
-            }
+            try charge.checkRepetition(of: kept)
             return kept
         }
     }
@@ -115,7 +113,9 @@ struct MoneyDesk: Sendable {
                     isClosed: charge.month.map(months.closed.contains) ?? false, month: months.open, by: staff,
                     at: place.now)
                 try await transaction.query(ChargeStore.insert(line))
-                return try await transaction.query(ChargeStore.lock(id)).first.map(ChargeStore.charge)
+                let kept = try await transaction.query(ChargeStore.lock(id)).first.map(ChargeStore.charge)
+                if let kept { try line.checkRepetition(of: kept) }
+                return kept
             }
         }
     }

@@ -86,11 +86,17 @@ struct PartsDesk: Sendable {
             guard let part = try await transaction.query(StockStore.part(part)).first.map(StockStore.part) else {
                 return nil
             }
+            var visits = 0
             if let order = draft.order {
-                guard try await MoneyDesk.place(order, identity, in: transaction) != nil else { return nil }
+                guard let place = try await MoneyDesk.place(order, identity, in: transaction) else { return nil }
+                visits = place.order.state.visits.count
             }
             let now: Date = try await transaction.query(WorkOrderStore.now)[0].value("now")
-            let movement = try StockRules.move(draft, part, id: id, by: staff, at: now.wholeMillisecond)
+            let movement = try StockRules.move(
+                draft, part, id: id, visits: visits, by: staff, at: now.wholeMillisecond)
+            if let to = movement.to, try await transaction.query(StockStore.exists(to)).isEmpty {
+                throw InvalidInput([FieldFault(field: "/to", code: "unknownValue", message: "There is no such place.")])
+            }
             return try await Self.keep(movement, in: transaction)
         }
     }
