@@ -7,6 +7,8 @@ public struct MoneyRefusal: Error, Hashable, Sendable {
         case roleMissing = "role-missing"
         case reasonMissing = "reason-missing"
         case ownLine = "own-line"
+        /// An engineer deals with parts and money of work that he has or had a visit of.
+        case notHis = "not-owner"
         /// It was reviewed, confirmed, closed or withdrawn before.
         case decided
         case monthNotOver = "month-not-over"
@@ -34,6 +36,17 @@ public struct MoneyRefusal: Error, Hashable, Sendable {
 
     static func need(_ roles: [StaffRole], _ staff: StaffActor) throws(MoneyRefusal) {
         guard roles.contains(where: { staff.roles.contains($0.rawValue) }) else { throw roleMissing(roles) }
+    }
+
+    /// An engineer deals with what is his: the work order, or one of its visits; everybody else with what he sees.
+    ///
+    /// - Throws: ``MoneyRefusal``: `not-owner`.
+    public static func checkOwn(_ state: ProcessState, _ staff: StaffActor) throws(MoneyRefusal) {
+        guard staff.roles.isSubset(of: [StaffRole.engineer.rawValue]) else { return }
+        let holders = ([state.work] + state.visits).compactMap(\.holder)
+        guard holders.contains(where: { staff.isHolder($0) }) else {
+            throw MoneyRefusal(.notHis, zh: "这张单不是您的", en: "this job is not yours")
+        }
     }
 
     /// - Returns: the reason without spaces around it.

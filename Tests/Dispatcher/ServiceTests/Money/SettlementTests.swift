@@ -24,6 +24,9 @@ private let api = "/api/dispatch/v1"
             }
             let id = UUID()
             let line = #"{"id":"\#(id)","kind":"part","text":"主板","quantity":3,"price":3333}"#
+            let notHis = try await call(.post, "/work-orders/\(order)/charges", "shanghai", line)
+            #expect(notHis.status == 403 && notHis.problem == "not-owner", "\(notHis.text)")
+            #expect(try await call(.post, "/work-orders/\(order)/actions/accept", "shanghai").status == 200)
             for _ in 0..<2 {
                 let entered = try await call(.post, "/work-orders/\(order)/charges", "shanghai", line)
                 #expect(entered["amount"] == "9999" && entered["bearer"] == "customer", "\(entered.text)")
@@ -100,6 +103,9 @@ private let api = "/api/dispatch/v1"
             #expect(next["total"] == "-99" && next["closing.at"] == nil, "\(next.text)")
             // Nobody changes it afterwards, not even by a statement of the service's own.
             await #expect(throws: PostgresError.self) {
+                try await dispatcher.database.pool.query("update dispatch.charge set text = 'x' where id = \(id)")
+            }
+            await #expect(throws: PostgresError.self) {
                 try await dispatcher.database.pool.transaction(role: "dispatch_run") {
                     try await $0.query("update dispatch.settlement set total = 0")
                 }
@@ -119,6 +125,9 @@ private let api = "/api/dispatch/v1"
         try await withDispatcher { dispatcher, client in
             let order = try await dispatcher.open()
             let id = UUID()
+            let accepted = try await client.call(
+                .post, "\(api)/work-orders/\(order)/actions/accept", token: try await dispatcher.token("engineer"))
+            #expect(accepted.status == 200, "\(accepted.text)")
             func record(_ amount: Int) async throws -> Answer {
                 try await client.call(
                     .post, "\(api)/work-orders/\(order)/payments", token: try await dispatcher.token("engineer"),
@@ -176,6 +185,7 @@ private let api = "/api/dispatch/v1"
             var requests: [String] = []
             for number in 1...4 {
                 let order = try await dispatcher.open(number)
+                _ = try await call(.post, "/work-orders/\(order)/actions/accept", mine)
                 let asked = try await call(
                     .post, "/work-orders/\(order)/part-requests", mine, #"{"part":"board","isUrgent":\#(number == 3)}"#)
                 requests.append(try #require(asked["id"], "\(asked.text)"))

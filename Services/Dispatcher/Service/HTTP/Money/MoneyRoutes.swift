@@ -188,7 +188,7 @@ extension Problem {
     init(_ refusal: MoneyRefusal) {
         let (status, title): (HTTPResponse.Status, String) =
             switch refusal.rule {
-            case .roleMissing, .ownLine: (.forbidden, "Not allowed")
+            case .roleMissing, .ownLine, .notHis: (.forbidden, "Not allowed")
             case .reasonMissing: (.unprocessableContent, "The request has fields that cannot be taken")
             case .decided, .monthNotOver, .unreviewed, .monthClosed, .notClosed, .notEnough, .notHere, .otherRequest:
                 (.conflict, "This cannot be done now")

@@ -173,6 +173,39 @@ create table dispatch.settlement (
 
 revoke update, delete on dispatch.settlement from dispatch_run;
 
+-- A month that is closed is what its lines come to, and stays so whatever a program has wrong.
+create function dispatch.check_settlement() returns trigger
+language plpgsql as $$
+begin
+    if new.total <> (
+        select coalesce(sum(amount), 0) from dispatch.charge where station = new.station and month = new.month) then
+        raise exception 'the lines of % % do not come to %', new.station, new.month, new.total
+            using errcode = 'check_violation', constraint = 'settlement_total_check';
+    end if;
+    return new;
+end
+$$;
+
+create trigger settlement_total before insert on dispatch.settlement
+for each row execute function dispatch.check_settlement();
+
+create function dispatch.keep_closed_month() returns trigger
+language plpgsql as $$
+begin
+    if exists (
+        select from dispatch.settlement s
+        where (tg_op <> 'INSERT' and s.station = old.station and s.month = old.month)
+            or (tg_op <> 'DELETE' and s.station = new.station and s.month = new.month)) then
+        raise exception 'the month of this line is closed'
+            using errcode = 'check_violation', constraint = 'charge_month_open_check';
+    end if;
+    return coalesce(new, old);
+end
+$$;
+
+create trigger charge_month_open before insert or update or delete on dispatch.charge
+for each row execute function dispatch.keep_closed_month();
+
 alter table dispatch.part enable row level security;
 
 create policy part_service on dispatch.part to dispatch_run using (true) with check (true);

@@ -55,6 +55,7 @@ struct MoneyDesk: Sendable {
     ) async throws -> Charge? {
         try await pool.transaction { transaction in
             guard let place = try await Self.place(order, identity, in: transaction) else { return nil }
+            try MoneyRefusal.checkOwn(place.order.state, place.staff)
             let charge = try ChargeRules.enter(
                 draft, id: id, on: order, visits: place.order.state.visits.count, station: place.station(draft.visit),
                 isUnderWarranty: place.isUnderWarranty, by: place.staff, at: place.now)
@@ -97,6 +98,7 @@ struct MoneyDesk: Sendable {
                 try await transaction.query(ChargeStore.update(after))
                 return after
             case .withdraw:
+                try MoneyRefusal.checkOwn(place.order.state, staff)
                 let after = try ChargeRules.withdraw(charge, by: staff)
                 try await transaction.query(ChargeStore.update(after))
                 return after
@@ -151,6 +153,7 @@ struct MoneyDesk: Sendable {
     ) async throws -> Payment? {
         try await pool.transaction { transaction in
             guard let place = try await Self.place(order, identity, in: transaction) else { return nil }
+            try MoneyRefusal.checkOwn(place.order.state, place.staff)
             let payment = try Payment.record(
                 id: id, on: order, amount: amount, means: means, note: note, by: place.staff, at: place.now)
             try await transaction.query(PaymentStore.insert(payment))
