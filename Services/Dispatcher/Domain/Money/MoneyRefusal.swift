@@ -38,11 +38,15 @@ public struct MoneyRefusal: Error, Hashable, Sendable {
         guard roles.contains(where: { staff.roles.contains($0.rawValue) }) else { throw roleMissing(roles) }
     }
 
-    /// An engineer deals with what is his: the work order, or one of its visits; everybody else with what he sees.
+    /// An engineer deals with what is his: the work order, or one of its visits, or what he has worked on before it went on to
+    /// others; everybody else with what he sees.
     ///
+    /// - Parameter hasActed: whether he has taken an action of the work order's process.
     /// - Throws: ``MoneyRefusal``: `not-owner`.
-    public static func checkOwn(_ state: ProcessState, _ staff: StaffActor) throws(MoneyRefusal) {
-        guard staff.roles.isSubset(of: [StaffRole.engineer.rawValue]) else { return }
+    public static func checkOwn(
+        _ state: ProcessState, _ staff: StaffActor, hasActed: Bool
+    ) throws(MoneyRefusal) {
+        guard !hasActed, staff.roles.isSubset(of: [StaffRole.engineer.rawValue]) else { return }
         let holders = ([state.work] + state.visits).compactMap(\.holder)
         guard holders.contains(where: { staff.isHolder($0) }) else {
             throw MoneyRefusal(.notHis, zh: "这张单不是您的", en: "this job is not yours")

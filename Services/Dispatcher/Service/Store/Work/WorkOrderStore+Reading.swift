@@ -236,6 +236,15 @@ extension WorkOrderStore {
         """
     }
 
+    /// Whether this person has taken an action of the process himself.
+    static func hasActed(_ person: ID<Staff>, on id: ID<WorkOrder>) -> SQL {
+        """
+        select exists (
+          select from dispatch.work_event
+          where work_order = \(id.value) and kind = 'acted' and actor_id = \(person.value)) as acted
+        """
+    }
+
     /// When a visit was opened.
     static func opening(of visit: Int, in order: ID<WorkOrder>) -> SQL {
         """

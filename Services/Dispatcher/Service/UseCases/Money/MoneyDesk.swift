@@ -39,6 +39,12 @@ struct MoneyDesk: Sendable {
         return Place(order: record, staff: staff, now: now.wholeMillisecond)
     }
 
+    /// - Throws: ``MoneyRefusal``: `not-owner`, for an engineer who has nothing to do with the work order.
+    static func checkOwn(_ place: Place, in transaction: Transaction) async throws {
+        let acted = try await transaction.query(WorkOrderStore.hasActed(place.staff.person.id, on: place.order.id))
+        try MoneyRefusal.checkOwn(place.order.state, place.staff, hasActed: try acted[0].value("acted"))
+    }
+
     // MARK: Charges
 
     func charges(of order: ID<WorkOrder>, for identity: Identity) async throws -> [Charge]? {
@@ -55,7 +61,7 @@ struct MoneyDesk: Sendable {
     ) async throws -> Charge? {
         try await pool.transaction { transaction in
             guard let place = try await Self.place(order, identity, in: transaction) else { return nil }
-            try MoneyRefusal.checkOwn(place.order.state, place.staff)
+            try await Self.checkOwn(place, in: transaction)
             let charge = try ChargeRules.enter(
                 draft, id: id, on: order, visits: place.order.state.visits.count, station: place.station(draft.visit),
                 isUnderWarranty: place.isUnderWarranty, by: place.staff, at: place.now)
@@ -98,7 +104,7 @@ struct MoneyDesk: Sendable {
                 try await transaction.query(ChargeStore.update(after))
                 return after
             case .withdraw:
-                try MoneyRefusal.checkOwn(place.order.state, staff)
+                try await Self.checkOwn(place, in: transaction)
                 let after = try ChargeRules.withdraw(charge, by: staff)
                 try await transaction.query(ChargeStore.update(after))
                 return after
@@ -153,7 +159,7 @@ struct MoneyDesk: Sendable {
     ) async throws -> Payment? {
         try await pool.transaction { transaction in
             guard let place = try await Self.place(order, identity, in: transaction) else { return nil }
-            try MoneyRefusal.checkOwn(place.order.state, place.staff)
+            try await Self.checkOwn(place, in: transaction)
             let payment = try Payment.record(
                 id: id, on: order, amount: amount, means: means, note: note, by: place.staff, at: place.now)
             try await transaction.query(PaymentStore.insert(payment))

@@ -161,7 +161,7 @@ struct PartsDesk: Sendable {
     ) async throws -> PartRequest? {
         try await pool.transaction { transaction in
             guard let place = try await MoneyDesk.place(order, identity, in: transaction) else { return nil }
-            try MoneyRefusal.checkOwn(place.order.state, place.staff)
+            try await MoneyDesk.checkOwn(place, in: transaction)
             guard let part = try await transaction.query(StockStore.part(wish.part ?? "")).first.map(StockStore.part)
             else {
                 throw InvalidInput([
