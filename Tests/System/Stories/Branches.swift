@@ -37,7 +37,7 @@ enum Branches {
         [("work", definition.work), ("visit", definition.visit)].flatMap { kind, track in
             (track?.steps ?? []).flatMap { step in
                 step.actions.map { "\(kind) \(step.code) \($0.code)" }
-                    + step.timers.map { "\(kind) \(step.code) timer \($0.code)" }
+                    + step.timers.filter { !$0.isStandard }.map { "\(kind) \(step.code) timer \($0.code)" }
                     + step.routes.compactMap { route in
                         guard case .step(let target) = route.target else { return nil }
                         return "\(kind) \(step.code) → \(target.code)"

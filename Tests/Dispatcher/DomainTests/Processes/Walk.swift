@@ -132,7 +132,7 @@ enum Coverage {
             for step in track?.steps ?? [] {
                 parts.append("\(kind) \(step.code)")
                 parts += step.actions.map { "\(kind) \(step.code) \($0.code)" }
-                parts += step.timers.map { "\(kind) \(step.code) timer \($0.code)" }
+                parts += step.timers.filter { !$0.isStandard }.map { "\(kind) \(step.code) timer \($0.code)" }
                 parts += step.routes.compactMap { route in
                     guard case .step(let target) = route.target else { return nil }
                     return "\(kind) \(step.code) → \(target.code)"

@@ -13,7 +13,9 @@ extension DefinitionCheck {
         let byClock = Set(definition.clocks.flatMap { $0.thresholds.compactMap { $0.action?.code } })
         let followedUp = definition.standing.aside?.followUp?.action?.code
         for step in track.steps {
-            if !step.actions.isEmpty, step.timers.isEmpty, step.actions.allSatisfy({ $0.takers == [.customer] }) {
+            if !step.actions.isEmpty, step.timers.allSatisfy(\.isStandard),
+                step.actions.allSatisfy({ $0.takers == [.customer] })
+            {
                 warning(
                     "step.customer-only", at: step.at,
                     zh: "步骤“\(step.code)”只有客户能推动：客户不理时工单会一直停在这里；加上员工的操作或定时",

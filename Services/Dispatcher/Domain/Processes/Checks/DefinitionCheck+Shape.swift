@@ -48,7 +48,8 @@ extension DefinitionCheck {
 
     /// A process that nobody could draw or read is cut into several.
     private mutating func checkSize(_ track: Track, _ first: ProcessStep) {
-        let ways = track.steps.map { $0.actions.count + $0.routes.count + $0.timers.count }.reduce(0, +)
+        let timers = track.steps.flatMap(\.timers).filter { !$0.isStandard }
+        let ways = track.steps.map { $0.actions.count + $0.routes.count }.reduce(timers.count, +)
         guard track.steps.count > Self.mostSteps || ways > Self.mostWays else { return }
         error(
             "step.too-many", at: first.at, zh: "最多 \(Self.mostSteps) 个步骤、\(Self.mostWays) 个操作、去向和定时：请分成几个流程",

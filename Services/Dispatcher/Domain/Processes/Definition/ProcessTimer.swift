@@ -14,6 +14,22 @@ public struct ProcessTimer: Hashable, Sendable {
     public let effects: [ProcessEffect]
     public let at: Position
 
+    /// The one of steps that say nothing of time, so that nothing lies anywhere without somebody hearing of it.
+    public var isStandard: Bool { code == Self.standardCode }
+
+    /// No definition can name a timer so.
+    static let standardCode = "stands-still"
+    /// Where a definition does not say `overdue:`.
+    static let standardLimit = Limit(2, .day, isWorking: true)
+
+    static func standard(after limit: Limit, at position: Position) -> ProcessTimer {
+        ProcessTimer(
+            code: standardCode, title: Phrase(zh: "停留过久", en: "Stands still"), moment: .after(limit), times: 3,
+            since: [], when: nil, action: nil,
+            effects: [.notify([.owner, .role("supervisor")], occasion: standardCode, text: nil, at: position)],
+            at: position)
+    }
+
     public enum Moment: Hashable, Sendable {
         /// This long after the step was entered.
         case after(Limit)

@@ -92,7 +92,9 @@ struct TrackDrawing {
         }
         for action in step.actions where action.target == .stay { lines.append("↻ " + action.title[language]) }
         for action in step.actions where action.target.isBack { lines.append("← " + action.title[language]) }
-        for timer in step.timers { lines.append("▸ " + moment(timer, language) + " → " + timer.title[language]) }
+        for timer in step.timers where !timer.isStandard {
+            lines.append("▸ " + moment(timer, language) + " → " + timer.title[language])
+        }
         return lines
     }
 

@@ -52,13 +52,17 @@ extension DefinitionReader {
         allow(Self.stepKeys + Self.effectKeys, in: map)
         let code = code(entry)
         let own = map["detour"].map { flag($0) } ?? false
+        var timers = timers(map["timers"])
+        if timers.isEmpty, ["clocks", "routes", "end"].allSatisfy({ map[$0] == nil }) {
+            timers = [.standard(after: overdue, at: entry.at)]
+        }
         return ProcessStep(
             code: code, title: words(map["title"], in: map), colour: choice(map["colour"]?.node) ?? .grey,
             owner: knownRole(references(map["owner"]?.node).first),
             department: references(map["department"]?.node).first?.code, stage: choice(map["stage"]?.node),
             customer: map["customer"].map { words($0.node) }, clocks: references(map["clocks"]?.node),
             pauses: references(map["pauses"]?.node), actions: actions(map["actions"]), routes: routes(map["routes"]),
-            timers: timers(map["timers"]), effects: effects(in: map, occasion: code), end: choice(map["end"]?.node),
+            timers: timers, effects: effects(in: map, occasion: code), end: choice(map["end"]?.node),
             detour: detour ?? (own ? code : nil), at: entry.at)
     }
 
@@ -109,6 +113,11 @@ extension DefinitionReader {
             allow(Self.timerKeys + Self.effectKeys, in: map)
             guard let moment = moment(map) else { return nil }
             let code = code(entry)
+            if code == ProcessTimer.standardCode {
+                fault(
+                    "code.duplicate", at: entry.at, zh: "“\(code)”是系统自带的定时，请换一个名称",
+                    en: "\"\(code)\" is the timer that every step has that says nothing of time: take another name")
+            }
             return ProcessTimer(
                 code: code, title: words(map["title"], in: map), moment: moment,
                 times: number(map["times"], in: 1...20) ?? 1,

@@ -16,6 +16,8 @@ final class DefinitionReader {
     var roleUses: [Reference] = []
     /// Where roles of the definition's own are named.
     var rolesAt: [String: Position] = [:]
+    /// How long a document may lie in a step that says nothing of time.
+    var overdue = ProcessTimer.standardLimit
     /// In a fragment: where its exits lead.
     let exits: [String: Reference]
     /// The detour that all its steps belong to, in a fragment.

@@ -11,7 +11,7 @@ extension ProcessDefinition {
     private static let keys =
         [
             "process", "version", "title", "serves", "roles", "clocks", "fields", "opening", "steps", "visit", "use",
-            "replaces",
+            "replaces", "overdue",
         ] + DefinitionReader.standingKeys
 
     /// Reads and checks a definition.
@@ -65,6 +65,7 @@ extension ProcessDefinition {
         if map["version"] == nil { reader.missing("version", at: map.at, example: "`version: 1`") }
         let serves = map["serves"].flatMap { reader.map($0.node, Phrase(zh: "serves", en: "`serves`")) }
         if let serves { reader.allow(["departments", "kinds", "when"], in: serves) }
+        if let limit = reader.limit(map["overdue"]?.node) { reader.overdue = limit }
         let used = reader.fragments(map["use"], fragments)
         let name = reader.references(map["process"]?.node).first
         return ProcessDefinition(
@@ -103,6 +104,7 @@ extension DefinitionReader {
                 ) { first, _ in first }
             }
             let inner = DefinitionReader(exits: exits ?? [:], detour: entry.key)
+            inner.overdue = overdue
             var isWhole = true
             if let root = inner.root(of: text) {
                 inner.allow(["fragment", "title", "exits", "roles", "fields", "steps"], in: root)

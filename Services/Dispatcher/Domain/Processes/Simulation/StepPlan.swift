@@ -48,9 +48,11 @@ public struct StepPlan: Hashable, Sendable {
         changes += list(gone, Phrase(zh: "不再有操作", en: "no more actions"))
         changes += list(
             new.actions.filter { old.action($0.code) == nil }.map(\.title), Phrase(zh: "新增操作", en: "new actions"))
-        changes += list(new.timers.map(\.title), Phrase(zh: "定时重新开始", en: "timers start anew"))
         changes += list(
-            old.timers.filter { new.timer($0.code) == nil }.map(\.title), Phrase(zh: "定时取消", en: "timers are gone"))
+            new.timers.filter { !$0.isStandard }.map(\.title), Phrase(zh: "定时重新开始", en: "timers start anew"))
+        changes += list(
+            old.timers.filter { !$0.isStandard && new.timer($0.code) == nil }.map(\.title),
+            Phrase(zh: "定时取消", en: "timers are gone"))
         for clock in definition.clocks {
             let (was, will) = (phase(clock.code, in: old), phase(clock.code, in: new))
             guard was != will else { continue }
