@@ -85,19 +85,26 @@ struct EngineerStore: Sendable {
 
     private static func people(_ ids: [UUID], for order: ID<WorkOrder>?, now: Date) -> SQL {
         """
-        with mine as (
-          select owner_id as staff, id
+        with each as (
+          select owner_id as staff, count(*) as jobs
           from dispatch.work_order
           where closed_at is null
             and owner_id = any(\(ids)::uuid[])
-          union
-          select owner_id, work_order
-          from dispatch.work_visit
-          where outcome is null
-            and owner_id = any(\(ids)::uuid[])
+          group by owner_id
+          union all
+          select v.owner_id, count(distinct v.work_order)
+          from dispatch.work_visit v
+          where v.outcome is null
+            and v.owner_id = any(\(ids)::uuid[])
+            and not exists (
+              select from dispatch.work_order o
+              where o.id = v.work_order
+                and o.owner_id = v.owner_id
+                and o.closed_at is null)
+          group by v.owner_id
         ), load as (
-          select staff, count(*) as jobs
-          from mine
+          select staff, sum(jobs)::bigint as jobs
+          from each
           group by staff
         ), lately as (
           select ended_by as staff, count(*) as jobs
@@ -135,16 +142,20 @@ struct EngineerStore: Sendable {
         """
     }
 
-    /// One row for all who work the same hours on a day.
+    /// One row for all who work the same shift on a day; hours are looked up when there are few rows left.
     private static func shifts(of ids: [UUID], now: Date) -> SQL {
         """
-        select to_char(d.day, 'YYYY-MM-DD'), h.hours, array_agg(d.staff)
-        from dispatch.shift_day d
-        join dispatch.shift h on h.code = d.shift
-        where d.staff = any(\(ids)::uuid[])
-          and d.day between (\(now)::timestamptz at time zone 'UTC')::date - \(daysBefore)::int
-          and (\(now)::timestamptz at time zone 'UTC')::date + \(daysAfter)::int
-        group by d.day, h.hours
+        with same as materialized (
+          select day, shift, array_agg(staff) as staff
+          from dispatch.shift_day
+          where staff = any(\(ids)::uuid[])
+            and day between (\(now)::timestamptz at time zone 'UTC')::date - \(daysBefore)::int
+            and (\(now)::timestamptz at time zone 'UTC')::date + \(daysAfter)::int
+          group by day, shift
+        )
+        select to_char(s.day, 'YYYY-MM-DD'), h.hours, s.staff
+        from same s
+        join dispatch.shift h on h.code = s.shift
         """
     }
 
