@@ -63,6 +63,7 @@ bench_dispatch_suggestion_ms() {
     local desk answer
     dispatch_prepare
     dispatch_orders 1 10000 10000
+    PGDATABASE=paidan psql_private -c 'vacuum analyze dispatch.work_order' >/dev/null
     desk=$(work_token desk)
     work_sql "select '/api/dispatch/v1/work-orders/' || id || '/engineers' from dispatch.work_order where ticket_number like 'T%' limit 20" |
         sed "s|^|$desk |" >"$STATE/dispatch.asked"

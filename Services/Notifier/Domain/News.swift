@@ -56,7 +56,8 @@ public struct News: Sendable, Hashable {
         if event.place != nil {
             // Its process says whether the customer is told, and in which words.
             guard let notice = event.notices?.last(where: { $0.to == WorkNotice.customer }) else { return nil }
-            progress = notice.words ?? notice.text ?? event.place?.title
+            let words = notice.words ?? notice.text ?? event.place?.title
+            progress = notice.window.map { Self.words($0, after: words) } ?? words
             occasion =
                 switch notice.occasion {
                 // Words of the process's own stand in the template that has room for them.
@@ -116,6 +117,16 @@ public struct News: Sendable, Hashable {
         values["address"] = address
         values["progress"] = progress?[language]
         return values
+    }
+
+    /// How it stands, and when somebody comes: `待上门，2026-11-22 09:00–11:00`.
+    private static func words(_ window: WorkWindow, after words: Phrase?) -> Phrase {
+        var text = clockText(window.from)
+        if let until = window.until.map(clockText) {
+            text += "–" + (until.prefix(10) == text.prefix(10) ? String(until.suffix(5)) : until)
+        }
+        guard let words else { return Phrase(zh: text, en: text) }
+        return Phrase(zh: "\(words.zh)，\(text)", en: "\(words.en), \(text)")
     }
 
     /// `2026-11-22 16:30`, by the clock on a wall in China.

@@ -51,17 +51,34 @@ public struct WorkNotice: Codable, Hashable, Sendable {
     public let text: Phrase?
     /// The process's own words for this occasion, which go before `text` and any other; data and never a template.
     public let words: Phrase?
+    /// When somebody comes, where it was just agreed or moved.
+    public let window: WorkWindow?
 
     public static let customer = "customer"
 
-    public init(to: String, person: Person?, role: String? = nil, occasion: String, text: Phrase?, words: Phrase? = nil)
-    {
+    public init(
+        to: String, person: Person?, role: String? = nil, occasion: String, text: Phrase?, words: Phrase? = nil,
+        window: WorkWindow? = nil
+    ) {
         self.to = to
         self.person = person
         self.role = role
         self.occasion = occasion
         self.text = text
         self.words = words
+        self.window = window
+    }
+}
+
+/// The time in which a customer may expect a visit.
+public struct WorkWindow: Codable, Hashable, Sendable {
+    public let from: Date
+    /// Nil: a time was agreed, and no window.
+    public let until: Date?
+
+    public init(from: Date, until: Date?) {
+        self.from = from
+        self.until = until
     }
 }
 

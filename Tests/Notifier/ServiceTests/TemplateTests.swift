@@ -78,6 +78,31 @@ import Testing
         }
     }
 
+    @Test func `say when somebody comes, where that was just agreed`() throws {
+        let sample = Samples.news(.workStep)
+        func told(_ window: WorkWindow) throws -> Phrase? {
+            let notice = WorkNotice(
+                to: "customer", person: nil, occasion: "appointment", text: Phrase(zh: "待上门", en: "Before the visit"),
+                window: window)
+            return try #require(
+                News(
+                    WorkMoved(
+                        workOrder: ID(UUID()), ticket: sample.ticket, ticketNumber: "T1000001", subject: "空调不制冷",
+                        department: "hq", state: .accepted, previous: nil, owner: nil, actor: nil, note: nil,
+                        customer: sample.customer, address: nil, at: sample.at, place: Samples.place,
+                        notices: [notice]))
+            ).progress
+        }
+        let from = Date(timeIntervalSince1970: 1_800_000_000)
+        #expect(
+            try told(WorkWindow(from: from, until: from.addingTimeInterval(7200)))
+                == Phrase(zh: "待上门，2027-01-15 16:00–18:00", en: "Before the visit, 2027-01-15 16:00–18:00"))
+        #expect(try told(WorkWindow(from: from, until: nil))?.zh == "待上门，2027-01-15 16:00")
+        #expect(
+            try told(WorkWindow(from: from, until: from.addingTimeInterval(43_200)))?.en
+                == "Before the visit, 2027-01-15 16:00–2027-01-16 04:00")
+    }
+
     @Test func `are left out when somebody has broken them, and the rest goes on`() async throws {
         try await Desk.with { desk in
             try await desk.pool.query(

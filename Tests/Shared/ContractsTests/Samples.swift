@@ -29,7 +29,8 @@ enum Samples {
                 WorkNotice(
                     to: "owner", person: engineer, role: "engineer:2", occasion: "appointment",
                     text: Phrase(zh: "师傅将按约上门", en: "The engineer comes as agreed"),
-                    words: Phrase(zh: "师傅明天到", en: "He comes tomorrow"))
+                    words: Phrase(zh: "师傅明天到", en: "He comes tomorrow"),
+                    window: WorkWindow(from: moment, until: moment.addingTimeInterval(7200)))
             ],
             callBack: CallBackWish(
                 code: "site", within: "1 day forward", dueAt: moment.addingTimeInterval(86_400), stay: stay,

@@ -1,4 +1,4 @@
-import Contracts
+public import Contracts
 public import Foundation
 import Kernel
 
@@ -8,6 +8,8 @@ extension AppointmentRules {
     public static let move = "move-appointment"
     public static let confirm = "confirm-appointment"
     public static let field = "appointment"
+    private static let windowStart = "window_start"
+    private static let windowEnd = "window_end"
 
     /// The command by which a visit takes a time: the first, or another one in place of it.
     public static func command(
@@ -20,11 +22,26 @@ extension AppointmentRules {
         let action = isFirst && step?.action(appoint) != nil ? appoint : move
         var fields: [String: FieldValue] = [field: .time(appointment.start)]
         let fillable = Set(step?.action(action)?.fill.map(\.code) ?? [])
-        for (code, time) in [("window_start", appointment.window.start), ("window_end", appointment.window.end)]
+        for (code, time) in [(windowStart, appointment.window.start), (windowEnd, appointment.window.end)]
         where fillable.contains(code) {
             fields[code] = .time(time)
         }
         return .act(ActionCommand(action, .visit(number), fields: fields, reason: reason))
+    }
+
+    /// What the customer is told of a visit's time by a decision that set it; nil by any other.
+    public static func window(of scope: Scope, setBy decision: Decision) -> WorkWindow? {
+        let isSet = decision.events.contains { event in
+            guard case .filled(scope, let fields, _) = event.change else { return false }
+            return fields[field] != nil
+        }
+        guard isSet, let fields = decision.state[scope]?.fields, case .time(let time)? = fields[field] else {
+            return nil
+        }
+        guard case .time(let from)? = fields[windowStart], case .time(let until)? = fields[windowEnd],
+            let window = Span(from, until), window.contains(time)
+        else { return WorkWindow(from: time, until: nil) }
+        return WorkWindow(from: from, until: until)
     }
 
     /// The time that a command sets by itself, beside the slots; nil when it sets none.

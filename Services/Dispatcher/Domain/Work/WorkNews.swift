@@ -120,7 +120,8 @@ public enum WorkNews {
             return WorkNotice(
                 to: notice.to.description, person: person,
                 role: notice.to == .owner ? notice.role?.description : nil, occasion: notice.occasion,
-                text: step.map { $0.customer ?? $0.title }, words: notice.text)
+                text: step.map { $0.customer ?? $0.title }, words: notice.text,
+                window: AppointmentRules.window(of: notice.scope, setBy: decision))
         }
         if let last = all.lastIndex(where: { $0.to == WorkNotice.customer }) {
             all = all.enumerated().filter { $0.offset == last || $0.element.to != WorkNotice.customer }.map(\.element)

@@ -33,6 +33,30 @@ import Testing
         )
     }
 
+    /// Of an appointment the customer reads the window, once: not with every word about the visit afterwards.
+    @Test func `says when somebody comes, where that was just agreed`() throws {
+        var walk = try `Work that is put aside`.accepted()
+        let scope = Scope.visit(1)
+        try walk.act("open-sheet", by: Cast.engineer, to: Cast.engineer.candidate)
+        let time = Walk.start + 86_400
+        func windows(_ action: String, _ fields: [String: FieldValue], _ reason: String? = nil) throws -> [WorkWindow?]
+        {
+            let command = ProcessCommand.act(ActionCommand(action, scope, fields: fields, reason: reason))
+            let next = try Self.decide(walk.state, command, by: .staff(Cast.engineer), walk.definition, after: 1)
+            walk.state = next.state
+            return next.messages.flatMap { $0.notices ?? [] }.filter { $0.to == WorkNotice.customer }.map(\.window)
+        }
+        let window = WorkWindow(from: time - 1800, until: time + 1800)
+        let fields: [String: FieldValue] = ["window_start": .time(window.from), "window_end": .time(time + 1800)]
+        #expect(try windows("appoint", fields.merging(["appointment": .time(time)]) { $1 }) == [window])
+        let later = FieldValue.time(time + 86_400)
+        #expect(
+            try windows("move-appointment", ["appointment": later], "停电") == [
+                WorkWindow(from: time + 86_400, until: nil)
+            ], "a window that does not hold the time is not told")
+        #expect(try windows("depart", [:]) == [nil])
+    }
+
     @Test func `says of the plain process what the built-in one said`() throws {
         let definition = try ShippedProcesses.read("simple-repair").definition
         let opened = try ProcessRules.open(
