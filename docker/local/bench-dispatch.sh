@@ -5,8 +5,21 @@
 DISPATCH_CROWD=1000
 DISPATCH_LIST=1000000
 
+# dispatch_tickets COUNT: opens so many, until each is a work order; intake is ended then.
+dispatch_tickets() {
+    local before end=$((SECONDS + 60))
+    bench_service intake
+    before=$(work_sql "select count(*) from dispatch.work_order")
+    httpload 4 1 "$1" "$(load_series)" 0 >/dev/null
+    until [ "$(work_sql "select count(*) from dispatch.work_order")" -ge $((before + $1)) ]; do
+        [ $SECONDS -lt $end ] || die "the tickets became no work orders within 60 s; see $STATE/log/dispatcher.log"
+        sleep 0.3
+    done
+    stop_part intake TERM 30 >/dev/null
+    purge_queues
+}
+
 dispatch_prepare() {
-    local before
     [ "$(work_sql "select to_regclass('bench.dispatch_ready') is not null")" != t ] || return 0
     WORK_URL="http://127.0.0.1:${PORT[dispatcher]}/api/dispatch/v1"
     stop_services_but none
@@ -14,12 +27,7 @@ dispatch_prepare() {
     bench_service dispatcher
     curl -sSf -m 30 -X POST -H "Authorization: Bearer $(work_token admin)" "$WORK_URL/processes/s3-repair/versions/newest/in-force" ||
         fail_part dispatcher "does not put s3-repair in force"
-    bench_service intake
-    before=$(work_sql "select count(*) from dispatch.work_order")
-    httpload 4 1 20 "$(load_series)" 0 >/dev/null
-    until [ "$(work_sql "select count(*) from dispatch.work_order")" -ge $((before + 20)) ]; do sleep 0.3; done
-    stop_part intake TERM 30 >/dev/null
-    purge_queues
+    dispatch_tickets 20
     # Half of the crowd has shifts, skills and now and then a leave; all of them are engineers of the department.
     work_sql "
         insert into dispatch.staff (id, login, name, department, roles, level)

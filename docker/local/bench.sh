@@ -6,7 +6,8 @@ BENCH_PACKAGES="gcc libc6-dev libpq-dev librabbitmq-dev python3 openssl"
 FIGURES="intake.create e2e.rate e2e.latency postgres.single postgres.multirow amqp.publish amqp.consume
     timers.lateness_p99_ms workers.doubling backlog.drain start.seconds memory growth.create
     calendar.ten_years_ms clocks.idle_percent clocks.burst_p99_ms clocks.explain_ms work.s3_flow
-    dispatch.suggestion_ms dispatch.grab_ms dispatch.worklist_ms"
+    dispatch.suggestion_ms dispatch.grab_ms dispatch.worklist_ms
+    phone.changes_cpu phone.return"
 LOAD="$ROOT/Tests/Load"
 # The database that the services are started on.
 SERVICE_DATABASE=paidan
