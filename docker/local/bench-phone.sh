@@ -11,8 +11,8 @@ bench_phone_changes_cpu() {
     if [ "$(work_sql "select to_regclass('bench.phones') is not null")" != t ]; then
         note "making $PHONES engineers with $PHONE_JOBS jobs each" >&2
         work_sql "
-            insert into dispatch.staff (id, login, name, department, roles)
-            select md5('phone ' || n)::uuid, 'phone' || n, 'Phone ' || n, 'service', '{engineer}' from generate_series(1, $PHONES) n;
+            insert into dispatch.staff (id, login, name, department, roles, level)
+            select md5('phone ' || n)::uuid, 'phone' || n, 'Phone ' || n, 'service', '{engineer}', 1 + n % 3 from generate_series(1, $PHONES) n;
             insert into dispatch.sign_in_session (id, staff, means, expires_at)
             select md5('phone ' || n)::uuid, md5('phone ' || n)::uuid, 'password', now() + interval '30 days' from generate_series(1, $PHONES) n;
             insert into dispatch.work_order
