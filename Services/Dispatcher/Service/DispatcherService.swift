@@ -68,7 +68,7 @@ public struct DispatcherService: SuiteService {
             identity: kit.identity, runWork: desk.runWork, lookUp: desk.lookUp, tickOff: desk.tickOff
         ).add(to: routes)
         OfferRoutes(identity: kit.identity, desk: desk.offers, find: desk.findEngineers).add(to: routes)
-        VisitRoutes(identity: kit.identity, signing: SignVisit(lookUp: desk.lookUp, runWork: desk.runWork))
+        VisitRoutes(identity: kit.identity, signing: desk.signing)
             .add(to: routes)
         let phone = router.group(PeopleAPI.path).add(middleware: PhoneRefusalsAsProblems())
         FileRoutes(identity: kit.identity, files: desk.files).add(to: phone)

@@ -27,7 +27,8 @@ public enum PhoneConflict: String, Hashable, Sendable, Codable, CaseIterable {
             return hasLost(track, staff) ? .reassigned : nil
         case .notHere:
             return hasLost(track, staff) ? .reassigned : .movedOn
-        case .stale, .offerOver: return .movedOn
+        case .stale: return .movedOn
+        case .offerOver: return track?.holder != nil && hasLost(track, staff) ? .reassigned : .movedOn
         case .taken, .notAsked: return hasLost(track, staff) ? .reassigned : .movedOn
         case .onHold: return .onHold
         case .noSuchVisit, .notOffered, .noSuchApproval, .approvalPending, .notOnHold: return .movedOn

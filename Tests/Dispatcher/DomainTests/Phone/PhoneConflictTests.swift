@@ -36,6 +36,17 @@ import Testing
         #expect(conflict(aside, "open-sheet", .work, by: Cast.engineer) == .onHold)
     }
 
+    @Test func `is told who has what he was offered once, or that it is free again`() throws {
+        var walk = try `S3, a repair on site`.walk()
+        let over = OfferRules.over(OfferEnd(.expired, at: walk.now, by: nil))
+        func conflict() -> PhoneConflict? { PhoneConflict.of(over, in: .work, of: walk.state, by: Cast.engineer) }
+        #expect(conflict() == (walk.state.work.holder == nil ? .movedOn : .reassigned))
+        try walk.act("to-pool", by: Cast.desk)
+        #expect(walk.state.work.holder == nil && conflict() == .movedOn)
+        try walk.act("accept", by: Cast.colleague)
+        #expect(conflict() == .reassigned)
+    }
+
     @Test func `reads who it is in both languages`() {
         let refusal = Phrase(zh: "不行", en: "no")
         let step = Phrase(zh: "服务中", en: "In service")

@@ -38,6 +38,19 @@ struct Telephone: Sendable {
             """)
     }
 
+    /// What has an address of its own with a line.
+    ///
+    /// - Parameter rest: further members of the command, each after a comma.
+    mutating func says(
+        _ kind: String, _ order: ID<WorkOrder>, visit: Int? = nil, at: Date, _ rest: String = ""
+    ) {
+        commands.append(
+            """
+            {"id":"\(UUID())","sequence":\(commands.count + 1),"at":"\(Self.text(at + ahead))",
+             "workOrder":"\(order)","kind":"\(kind)"\(visit.map { ",\"visit\":\($0)" } ?? "")\(rest)}
+            """)
+    }
+
     func body(_ range: Range<Int>? = nil, now: Date, more: Bool = false) -> String {
         """
         {"device":"\(device)","sentAt":"\(Self.text(now + ahead))","more":\(more),

@@ -33,21 +33,6 @@ struct SyncJSON: Decodable, Sendable {
     var more: Bool?
     let commands: [CommandJSON]
 
-    struct CommandJSON: Decodable, Sendable {
-        let id: UUID
-        /// From 1, without a gap.
-        let sequence: Int64
-        /// What the telephone's clock said when it was given.
-        let at: Date
-        let workOrder: ID<WorkOrder>
-        var visit: Int?
-        let action: String
-        var fields: [String: FieldInput]?
-        var reason: String?
-        var candidate: WorkCommandJSON.CandidateJSON?
-        var expectedRevision: Int64?
-    }
-
     /// - Throws: a 422 problem for what no telephone may say, with every fault; nothing was done then.
     func batch() throws -> SyncPhone.Batch {
         var faults: [FieldFault] = []
@@ -65,25 +50,12 @@ struct SyncJSON: Decodable, Sendable {
                 fault("\(place)/sequence", "conflict", "Each command has a number of its own.")
             }
             if !(1...1 << 53).contains(command.sequence) { fault("\(place)/sequence", "malformed", "From 1.") }
-            if let visit = command.visit, !(1...1_000_000).contains(visit) {
-                fault("\(place)/visit", "malformed", "The number of a visit, from 1.")
-            }
-            if command.action.isEmpty || command.action.utf8.count > 60 || command.action.isUnfitForText {
-                fault("\(place)/action", "malformed", "The code of an action.")
-            }
+            faults += command.faults(at: place)
         }
         guard faults.isEmpty else { throw Problem.invalid(faults) }
         return SyncPhone.Batch(
-            device: device, sentAt: sentAt, isPartial: more ?? false, commands: commands.map(Self.command))
-    }
-
-    private static func command(_ json: CommandJSON) -> SyncPhone.Command {
-        var body = WorkCommandJSON()
-        (body.fields, body.reason, body.candidate) = (json.fields, json.reason, json.candidate)
-        return SyncPhone.Command(
-            id: json.id, sequence: json.sequence, at: json.at, workOrder: json.workOrder,
-            scope: json.visit.map(Scope.visit) ?? .work, action: json.action, expected: json.expectedRevision,
-            body: body)
+            device: device, sentAt: sentAt, isPartial: more ?? false,
+            commands: commands.compactMap { $0.command })
     }
 }
 

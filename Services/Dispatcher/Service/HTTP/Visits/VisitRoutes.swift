@@ -85,11 +85,9 @@ extension Problem {
     /// Somebody has signed something else than what stands here.
     init(_ other: SignVisit.OtherSheet) throws {
         self.init(
-            .conflict, type: "other-sheet", title: "Another sheet was signed",
-            detail: "The sheet has changed since it was shown. Show it again and have it signed again.")
-        words = Phrase(
-            zh: "签的不是当前的服务单：内容已有改动。请重新给客户看过后再签。",
-            en: "The sheet has changed since it was shown. Show it again and have it signed again.")
+            .conflict, type: SignVisit.OtherSheet.code, title: "Another sheet was signed",
+            detail: SignVisit.OtherSheet.words.en)
+        words = SignVisit.OtherSheet.words
         current = try WireJSON.encode(SheetJSON(other.sheet))
     }
 }

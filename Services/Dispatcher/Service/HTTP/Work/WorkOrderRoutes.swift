@@ -49,37 +49,10 @@ struct WorkOrderRoutes: Sendable {
 
     /// What the standing rules of a process allow in many steps alike.
     private func addStanding(to routes: RouterGroup<RequestScope>) {
-        let commands: [(RouterPath, @Sendable (WorkCommandJSON, WorkRoom) async throws -> ProcessCommand)] = [
-            ("{id}/aside", { body, _ in .putAside(reason: body.reason ?? "", note: body.note) }),
-            ("{id}/resumption", { body, _ in .resume(note: body.note) }),
-            ("{id}/suspension", { body, _ in .suspend(reason: body.reason ?? "") }),
-            ("{id}/termination", { body, _ in .terminate(reason: body.reason ?? "") }),
-            ("{id}/urges", { body, _ in .urge(note: body.note) }),
-            (
-                "{id}/copies",
-                { body, room in
-                    .copy(
-                        try await body.namedPerson(whoSees: Set(room.order.departments), in: room), reason: body.reason)
-                }
-            ),
-            (
-                "{id}/delegation",
-                { body, room in
-                    .delegate(
-                        body.scope, to: try await body.namedPerson(whoSees: room.departments(of: body.scope), in: room),
-                        until: body.until ?? .distantPast,
-                        reason: body.reason ?? "")
-                }
-            ),
-            (
-                "{id}/transfer",
-                { body, room in
-                    .transfer(body.scope, to: try await body.named(in: room), reason: body.reason ?? "")
-                }
-            ),
-        ]
-        for (path, make) in commands {
-            routes.post(path) { request, context in try await run(request, context, make) }
+        for command in StandingCommand.allCases {
+            routes.post("{id}/\(command.rawValue)") { request, context in
+                try await run(request, context) { body, room in try await command.command(body, in: room) }
+            }
         }
     }
 

@@ -17,6 +17,7 @@ struct PhoneCommand: Sendable {
     let sequence: Int64
     let workOrder: ID<WorkOrder>
     let scope: Scope
+    /// See ``PhoneDeed/name``.
     let action: String
     /// As the telephone says.
     let at: Date

@@ -30,9 +30,8 @@ struct SyncPhone: Sendable {
         let at: Date
         let workOrder: ID<WorkOrder>
         let scope: Scope
-        let action: String
+        let deed: PhoneDeed
         let expected: Int64?
-        let body: WorkCommandJSON
     }
 
     struct Outcome: Sendable {
@@ -55,6 +54,7 @@ struct SyncPhone: Sendable {
 
     let pool: PostgresPool
     let runWork: RunWork
+    let signing: SignVisit
     let scope = WorkScope()
 
     /// - Throws: a 401 problem for somebody who works here no more, 409 for one telephone too many. What was answered
@@ -69,7 +69,7 @@ struct SyncPhone: Sendable {
         for asked in batch.commands.sorted(by: { $0.sequence < $1.sequence }) {
             var command = PhoneCommand(
                 device: device, id: asked.id, sequence: asked.sequence, workOrder: asked.workOrder,
-                scope: asked.scope, action: asked.action, at: asked.at, correction: correction)
+                scope: asked.scope, action: asked.deed.name, at: asked.at, correction: correction)
             command.isBlocked = backlog.blocks(asked.workOrder, asked.scope)
             waits = waits || ContinuousClock.now > deadline
             let answer = try await answer(asked, command, stand, waits: waits, next: next, for: identity)
@@ -114,8 +114,7 @@ struct SyncPhone: Sendable {
         }
         if waits { return Self.waiting(command, for: next) }
         let verdict = try await runWork(command, expected: asked.expected, for: identity) { room in
-            try asked.body.check()
-            return try await room.command(asked.action, asked.scope, asked.body)
+            try await asked.deed.made(asked.scope, in: room, signing: signing)
         }
         return switch verdict {
         case .answered(let answer): answer

@@ -117,6 +117,11 @@ extension WorkRound {
         case .failure(let error as ProcessRefusal):
             return PhoneAnswer(
                 command, .refused, rule: Problem(error).type, words: error.words, faults: error.faults)
+        case .failure(let error as InvalidInput):
+            return PhoneAnswer(command, .refused, rule: Problem.invalid([]).type, faults: error.faults)
+        case .failure(is SignVisit.OtherSheet):
+            return PhoneAnswer(
+                command, .refused, rule: SignVisit.OtherSheet.code, words: SignVisit.OtherSheet.words)
         case .failure(let error as ProcessShelf.Unreadable): return unreadable(command, Problem(error))
         case .failure(let error as WorkOrderStore.Unreadable): return unreadable(command, Problem(error))
         case .failure(let error as Problem) where error.status == .unprocessableContent:

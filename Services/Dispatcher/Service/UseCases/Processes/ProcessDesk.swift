@@ -32,7 +32,9 @@ struct ProcessDesk: Sendable {
 
     var files: KeepFiles { KeepFiles(pool: kit.requestPool, outbox: kit.outbox) }
 
-    var sync: SyncPhone { SyncPhone(pool: kit.requestPool, runWork: runWork) }
+    var signing: SignVisit { SignVisit(lookUp: lookUp, runWork: runWork) }
+
+    var sync: SyncPhone { SyncPhone(pool: kit.requestPool, runWork: runWork, signing: signing) }
 
     var changes: TellChanges { TellChanges(pool: kit.requestPool, lookUp: lookUp) }
 

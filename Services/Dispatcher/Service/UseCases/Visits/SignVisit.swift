@@ -28,6 +28,11 @@ struct SignVisit: Sendable {
 
     /// What was signed is not what stands here; nothing was changed.
     struct OtherSheet: Error {
+        static let code = "other-sheet"
+        static let words = Phrase(
+            zh: "签的不是当前的服务单：内容已有改动。请重新给客户看过后再签。",
+            en: "The sheet has changed since it was shown. Show it again and have it signed again.")
+
         let sheet: Sheet
     }
 
@@ -55,7 +60,10 @@ struct SignVisit: Sendable {
         }
     }
 
-    private func command(_ number: Int, _ draft: Draft, in room: WorkRoom) async throws -> ProcessCommand {
+    /// Keeps the signature, and is the action that puts it into the visit.
+    ///
+    /// - Throws: ``OtherSheet``, `InvalidInput`; nothing was kept.
+    func command(_ number: Int, _ draft: Draft, in room: WorkRoom) async throws -> ProcessCommand {
         let hash = draft.sheet.lowercased()
         // The same signature over the same sheet is the same one, however often it is sent.
         let id = UUID(
@@ -79,8 +87,7 @@ struct SignVisit: Sendable {
         guard sheet.hash == hash else { throw OtherSheet(sheet: sheet) }
         try await evidence.signatures.keep(
             SignatureStore.Kept(
-                id: id, path: draft.path, signer: draft.signer, sheet: hash,
-                takenAt: try await room.transaction.now(schema: DispatcherService.schema)),
+                id: id, path: draft.path, signer: draft.signer, sheet: hash, takenAt: room.time),
             of: room.order.id, visit: number, by: room.staff.person.id, in: room.transaction)
         return command
     }

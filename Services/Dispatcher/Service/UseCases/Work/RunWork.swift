@@ -51,11 +51,11 @@ struct RunWork: Sendable {
     ///
     /// - Throws: a 401 problem for somebody who works here no more, `PostgresError`; nothing was changed.
     func callAsFunction(
-        _ command: PhoneCommand, expected: Int64?, for identity: Identity, _ make: @escaping Make
+        _ command: PhoneCommand, expected: Int64?, for identity: Identity,
+        _ make: @escaping @Sendable (WorkRoom) async throws -> WorkDeed
     ) async throws -> WorkRound.PhoneVerdict {
         let asked = WorkRound.Asked(
-            order: command.workOrder, identity: identity, expected: expected, make: make,
-            trace: ServiceContext.current, phone: command)
+            command, identity: identity, expected: expected, trace: ServiceContext.current, make: make)
         while true {
             switch try await group(asked) {
             case .phone(let verdict): return verdict

@@ -5,7 +5,6 @@ import Kernel
 import Messaging
 import Postgres
 import ServiceKit
-import Synchronization
 import Tracing
 
 /// Commands of people on different work orders in one transaction: load, decide, save with the messages.
@@ -16,11 +15,30 @@ struct WorkRound: Sendable {
         let order: ID<WorkOrder>
         let identity: Identity
         let expected: Int64?
-        let make: RunWork.Make
+        let make: @Sendable (WorkRoom) async throws -> WorkDeed
         /// That of the request, since the round runs outside of every request.
         let trace: ServiceContext?
         /// Nil: somebody waits for the answer.
-        var phone: PhoneCommand?
+        let phone: PhoneCommand?
+
+        init(
+            order: ID<WorkOrder>, identity: Identity, expected: Int64?, make: @escaping RunWork.Make,
+            trace: ServiceContext?
+        ) {
+            (self.order, self.identity, self.expected, self.trace) = (order, identity, expected, trace)
+            self.make = { WorkDeed(try await make($0)) }
+            phone = nil
+        }
+
+        /// A telephone's.
+        init(
+            _ phone: PhoneCommand, identity: Identity, expected: Int64?, trace: ServiceContext?,
+            make: @escaping @Sendable (WorkRoom) async throws -> WorkDeed
+        ) {
+            (order, self.identity, self.expected, self.trace) = (phone.workOrder, identity, expected, trace)
+            self.make = make
+            self.phone = phone
+        }
     }
 
     enum Verdict: Sendable {
@@ -38,6 +56,8 @@ struct WorkRound: Sendable {
         let seen: WorkSeen
         /// Nil: nothing changes.
         let made: KeepWork.Made?
+        /// An open offer, as it is with an answer.
+        var answered: WorkOffer?
     }
 
     /// What one round trip has found for all commands.
@@ -70,6 +90,7 @@ struct WorkRound: Sendable {
         let unit = try await outbox.unitOfWork(in: transaction, source: DispatcherService.name, now: stand.now)
         var verdicts = [Verdict](repeating: .again, count: asked.count)
         var kept: [(made: KeepWork.Made, cause: Envelope)] = []
+        var open = stand.offers
         for index in turn {
             if let phone = asked[index].phone, let verdict = stand.phones.verdict(on: phone) {
                 verdicts[index] = .phone(verdict)
@@ -87,10 +108,14 @@ struct WorkRound: Sendable {
                 let cause = Self.cause(made.before ?? made.after, at: made.after.changedAt)
                 ServiceContext.$current.withValue(asked[index].trace) { unit.continueTrace(of: cause.id) }
                 kept.append((made, cause))
+                if let offer = settled.answered {
+                    open[offer.order]?.removeAll { $0.id == offer.id }
+                    open[offer.order, default: []].append(offer)
+                }
             }
             verdicts[index] = try verdict(on: asked[index], outcome, stand, in: unit)
         }
-        try await keep.keep(kept, clocks: .locked(stand.clocks), open: stand.offers, in: unit)
+        try await keep.keep(kept, clocks: .locked(stand.clocks), open: open, in: unit)
         #if DEBUG
             Failpoint.commandDecided.hit()
         #endif
@@ -167,19 +192,24 @@ struct WorkRound: Sendable {
             return Settled(seen: WorkSeen(order: order, definition: definition, staff: staff, now: now), made: nil)
         }
         let time = asked.phone.map { stand.phones.judge($0, order, now: now).time }
-        let command = try await evidence.held(
-            try await asked.make(
-                WorkRoom(
-                    order: order, definition: definition, staff: staff, transaction: transaction, named: stand.named)),
-            order, by: definition, in: transaction)
+        let seen = WorkSeen(order: order, definition: definition, staff: staff, now: now)
+        let deed = try await deed(
+            asked,
+            in: WorkRoom(
+                order: order, definition: definition, staff: staff, transaction: transaction,
+                time: max(time ?? now, order.changedAt), named: stand.named), seen)
+        guard let asks = deed.command else {
+            for statement in deed.statements { unit.write(statement) }
+            return Settled(seen: seen, made: nil)
+        }
+        let command = try await evidence.held(asks, order, by: definition, in: transaction)
         let context = ProcessContext(
-            now: max(time ?? now, order.changedAt), actor: .staff(staff), facts: order.facts,
+            now: max(time ?? now, order.changedAt), actor: deed.isByTimer ? .timer : .staff(staff), facts: order.facts,
             expectedRevision: asked.expected)
         let decision: Decision
         do throws(ProcessRefusal) {
             decision = try ProcessRules.decide(order.state, command, context, by: definition)
         } catch {
-            let seen = WorkSeen(order: order, definition: definition, staff: staff, now: now)
             if error.mayBeRepetition,
                 try await hasTaken(command, order, staff, after: asked.expected ?? 0, in: transaction)
             {
@@ -189,20 +219,31 @@ struct WorkRound: Sendable {
         }
         do {
             try await booking.follow(command, order, now: now, in: transaction)
-            try await taking.check(
-                command, decision, order, staff, stand.offers[order.id] ?? [], definition, now: now, in: unit)
+            if deed.answered == nil {
+                try await taking.check(
+                    command, decision, order, staff, stand.offers[order.id] ?? [], definition, now: now, in: unit)
+            }
             try await attachFiles(of: command, to: order, by: definition, in: transaction)
         } catch let refusal as ProcessRefusal {
-            throw WorkRefused(
-                refusal: refusal, seen: WorkSeen(order: order, definition: definition, staff: staff, now: now))
+            throw WorkRefused(refusal: refusal, seen: seen)
         }
+        for statement in deed.statements { unit.write(statement) }
         var made = keep.made(
             decision, before: order, template: order, by: definition,
             try await keep.reckoning(of: order, in: transaction), now: context.time)
         made.heardOf = time.map { _ in context.time }
         return Settled(
             seen: WorkSeen(order: made.after, definition: definition, staff: staff, now: now),
-            made: decision.events.isEmpty ? nil : made)
+            made: decision.events.isEmpty ? nil : made, answered: deed.answered)
+    }
+
+    /// A telephone is told how the work stands, whatever is wrong with what it asks.
+    private func deed(_ asked: Asked, in room: WorkRoom, _ seen: WorkSeen) async throws -> WorkDeed {
+        do {
+            return try await asked.make(room)
+        } catch let refusal as ProcessRefusal where asked.phone != nil {
+            throw WorkRefused(refusal: refusal, seen: seen)
+        }
     }
 
     /// Whoever lost the answer asks again: the action that he took himself was taken, and once. The same action with other
@@ -228,69 +269,5 @@ struct WorkRound: Sendable {
         Envelope(
             id: UUID(namespace: order.id.value, name: "command/\(order.state.revision)"), type: "work.command",
             source: DispatcherService.name, time: time)
-    }
-}
-
-/// What a command is made with: the work order it is for, and where to look for whom it names.
-struct WorkRoom: Sendable {
-    let order: WorkOrderRecord
-    let definition: ProcessDefinition
-    let staff: StaffActor
-    let transaction: Transaction
-    /// Shared by the commands of a transaction.
-    let named: NamedStaff
-
-    /// Whom a command names; nil when there is no active member of staff of this id.
-    func candidate(_ id: ID<Staff>, department: String?) async throws -> Candidate? {
-        try await named.find(id, in: transaction)?.candidate(for: department)
-    }
-
-    /// Whether the caller may be told that this person is there: somebody of the departments that he sees, or that may have
-    /// this work. Whoever works elsewhere is answered for as one whom nobody knows.
-    func mayKnow(_ candidate: Candidate) -> Bool {
-        guard candidate.holder.person != nil, let theirs = candidate.departments else { return true }
-        let steps = definition.work.steps + (definition.visit?.steps ?? [])
-        let near = staff.departments.union(order.departments).union(steps.compactMap(\.department))
-        return !theirs.isDisjoint(with: near.union([candidate.department].compactMap { $0 }))
-    }
-
-    /// That of one document; none of a visit that is not there, which the rules refuse.
-    func departments(of scope: Scope) -> Set<String> { Set([order.state[scope]?.department].compactMap { $0 }) }
-}
-
-/// Those whom the commands of one transaction name, each looked up once.
-final class NamedStaff: Sendable {
-    private let known = Mutex<[ID<Staff>: WorkScope.Named]>([:])
-
-    func find(_ id: ID<Staff>, in transaction: Transaction) async throws -> WorkScope.Named? {
-        if let found = known.withLock({ $0[id] }) { return found }
-        guard let found = try await WorkScope().named(id, in: transaction) else { return nil }
-        known.withLock { $0[id] = found }
-        return found
-    }
-}
-
-/// A work order as somebody sees it.
-struct WorkSeen: Sendable {
-    let order: WorkOrderRecord
-    let definition: ProcessDefinition
-    let staff: StaffActor
-    let now: Date
-}
-
-/// A command was refused; nothing has changed.
-struct WorkRefused: Error {
-    let refusal: ProcessRefusal
-    /// As it stands.
-    let seen: WorkSeen
-}
-
-extension ProcessRefusal {
-    /// True when the caller may have taken this very action before, so that asking again harms nobody.
-    var mayBeRepetition: Bool {
-        switch rule {
-        case .notHere, .closed, .stale, .notOwner: true
-        default: false
-        }
     }
 }
