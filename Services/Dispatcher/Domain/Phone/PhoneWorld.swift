@@ -8,6 +8,8 @@ public import Kernel
 public struct PhoneWorld: Hashable, Sendable {
     /// Work orders of one person; what is beyond is not told.
     public static let most = 200
+    /// Beside them, work orders that are free for all of his role in his department.
+    public static let mostFree = 50
     private static let form: UInt8 = 1
 
     public private(set) var revisions: [ID<WorkOrder>: Int64]

@@ -93,6 +93,29 @@ private let api = "/api/dispatch/v1"
         }
     }
 
+    @Test func `is told of what is free for his role in his department, until somebody has it`() async throws {
+        try await withDispatcher { dispatcher, client in
+            try await dispatcher.putInForce("s3-repair", client)
+            let (mine, beijing) = (try await dispatcher.token("engineer"), try await dispatcher.token("beijing"))
+            let start = try #require(try await ask(client, mine)["cursor"])
+            let elsewhere = try #require(try await ask(client, beijing)["cursor"])
+            let (first, second) = (try await dispatcher.offered(client, 1), try await dispatcher.offered(client, 2))
+            let free = try await ask(client, mine, since: start)
+            #expect(Set([free["items.0.id"], free["items.1.id"]]) == [first, second], "\(free.text)")
+            #expect(try await ask(client, beijing, since: elsewhere).status == 204)
+            let offer = try #require(try await dispatcher.history(second, client)["items.0.id"])
+            let no = try await client.call(
+                .post, "\(api)/offers/\(offer)/refusal", token: mine, json: #"{"reason":"location"}"#)
+            #expect(no.status == 200, "\(no.text)")
+            let taken = try await client.call(
+                .post, "\(api)/work-orders/\(first)/actions/accept", token: try await dispatcher.token("engineer2"))
+            #expect(taken.status == 200, "\(taken.text)")
+            let left = try await ask(client, mine, since: free["cursor"])
+            #expect(Set([left["removed.0.id"], left["removed.1.id"]]) == [first, second], "\(left.text)")
+            #expect(left.text.contains("李强"))
+        }
+    }
+
     @Test func `is told of many in parts, and nothing twice`() async throws {
         try await withDispatcher { dispatcher, client in
             let engineer = try dispatcher.member("engineer").person.id

@@ -46,9 +46,9 @@ extension SyncJSON.CommandJSON {
             faults.append(FieldFault(field: "\(place)/\(field)", code: code, message: message))
         }
         if let visit, !(1...1_000_000).contains(visit) { fault("visit", "malformed", "The number of a visit, from 1.") }
-        let kind = kind ?? "action"
-        if kind != "action", action != nil { fault("action", "malformed", "Only with the kind action.") }
-        switch kind {
+        let word = kind ?? "action"
+        if word != "action", action != nil { fault("action", "malformed", "Only with the kind action.") }
+        switch word {
         case "action":
             if let action, action.isEmpty || action.utf8.count > 60 || action.isUnfitForText || action.contains("/") {
                 fault("action", "malformed", "The code of an action.")
@@ -60,7 +60,7 @@ extension SyncJSON.CommandJSON {
         case "acceptance", "refusal":
             if offer == nil { fault("offer", "required", "The id of an offer.") }
         default:
-            guard let command = StandingCommand(rawValue: kind) else {
+            guard let command = StandingCommand(rawValue: word) else {
                 fault("kind", "unknownValue", "One of \(Self.kinds.joined(separator: ", ")).")
                 break
             }

@@ -8,7 +8,8 @@ import ServiceKit
 /// Reads what somebody has to do with now. Each part of it is found by an index over the little that is open of one
 /// person, whatever else there is.
 enum ChangesStore {
-    /// Work and visits that he or his station has, and what he was asked by name to take. No row for somebody who works
+    /// Work and visits that he or his station has, what he was asked by name to take, and what anybody of his role in his
+    /// department may take, those first that wait longest. No row for somebody who works
     /// here no more or whose session was ended; one row without a work order for somebody who has nothing.
     static func world(of identity: Identity) -> SQL {
         """
@@ -41,10 +42,31 @@ enum ChangesStore {
             select a.work_order
             from dispatch.work_offer a
             where a.ended_at is null
-              and a.asked @> array[s.id])
+              and a.asked @> array[s.id]
+            union all
+            (select a.work_order
+            from dispatch.work_offer a
+            where a.ended_at is null
+              and a.asked = '{}'
+              and a.station is null
+              and a.department = s.department
+              and (a.role is null
+                or a.role = any(s.roles)
+                or exists (
+                  select from dispatch.work_role r
+                  where r.staff = s.id
+                    and r.role = a.role))
+              and a.level <= coalesce(s.level, 1)
+              and not exists (
+                select from dispatch.work_offer_answer n
+                where n.offer = a.id
+                  and n.staff = s.id
+                  and n.reason <> 'at-capacity')
+            order by a.offered_at, a.id
+            limit \(Int64(PhoneWorld.mostFree))))
             and o.closed_at is null
           order by o.id
-          limit \(Int64(PhoneWorld.most))) w on true
+          limit \(Int64(PhoneWorld.most + PhoneWorld.mostFree))) w on true
         where s.id = \(identity.staff.value)
           and s.active
           and not exists (
