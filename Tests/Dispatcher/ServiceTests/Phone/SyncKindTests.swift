@@ -2,6 +2,7 @@ import Contracts
 @testable import DispatcherService
 import DispatcherDomain
 import Foundation
+import Hummingbird
 import HummingbirdTesting
 import Kernel
 import Postgres
