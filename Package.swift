@@ -205,7 +205,7 @@ let tests: [Target] = [
     .testTarget(
         name: "FaultTests",
         dependencies: [
-            "StackSupport", "TestSupport", "FaultProxy", "AMQP", asyncHTTPClient, nioCore, nioHTTP1, logging,
+            "StackSupport", "TestSupport", "FaultProxy", "AMQP", asyncHTTPClient, crypto, nioCore, nioHTTP1, logging,
         ],
         path: "Tests/Faults"),
 ]

@@ -20,7 +20,7 @@
         case relayConfirmed = "relay.confirmed"
         /// Timers are claimed and handled, their transaction not yet committed.
         case timerFired = "timer.fired"
-        /// Commands of people are decided, their transaction not yet committed.
+        /// Commands of people, or what else one of them asked for, are decided, their transaction not yet committed.
         case commandDecided = "command.decided"
         /// Committed, nobody answered yet.
         case commandCommitted = "command.committed"

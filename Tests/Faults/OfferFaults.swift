@@ -19,18 +19,9 @@ import Testing
             let crowd = try await Crowd(["engineer", "engineer2"], at: stack)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for login in ["engineer", "engineer2"] { group.addTask { try await crowd.grab(login) } }
-                for (point, hit) in [
+                try await stack.dispatcherDies(at: [
                     ("command.decided", 2), ("command.committed", 3), ("command.committed", 1), ("command.decided", 4),
-                ] {
-                    try await stack.end("dispatcher")
-                    try await stack.start("dispatcher", with: "PAIDAN_FAILPOINT=\(point)=kill@\(hit)")
-                    let pid = try stack.pid("dispatcher")
-                    _ = try await eventually("the dispatcher to die at \(point)", within: 30) {
-                        Stack.isAlive(pid) ? nil : true
-                    }
-                }
-                try await stack.end("dispatcher")
-                try await stack.start("dispatcher")
+                ])
                 _ = try await eventually("every job to be somebody's", within: 60) {
                     try await stack.rows("select count(*) from dispatch.work_offer where ended_at is null")[0][0] == "0"
                         ? true : nil

@@ -46,6 +46,20 @@ extension Stack {
         try await launch(instance, settings.path, ["\(bin)/\(program)"])
     }
 
+    /// The dispatcher dies at each of these places in turn, by what people are doing, and is there again in the end.
+    ///
+    /// - Parameter points: a failpoint, and at which hit since the start before.
+    func dispatcherDies(at points: [(String, Int)]) async throws {
+        for (point, hit) in points {
+            try await end("dispatcher")
+            try await start("dispatcher", with: "PAIDAN_FAILPOINT=\(point)=kill@\(hit)")
+            let pid = try pid("dispatcher")
+            _ = try await eventually("the dispatcher to die at \(point)", within: 30) { Self.isAlive(pid) ? nil : true }
+        }
+        try await end("dispatcher")
+        try await start("dispatcher")
+    }
+
     /// Starts services with one setting more, `NAME=value`, from now on.
     func set(_ setting: String, of services: [String] = services) async throws {
         for service in services {

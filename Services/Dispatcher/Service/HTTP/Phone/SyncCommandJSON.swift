@@ -65,7 +65,7 @@ extension SyncJSON.CommandJSON {
                 break
             }
             if visit != nil, !command.mayConcernVisit {
-                fault("visit", "malformed", "This is about the work order itself.")
+                fault("visit", "malformed", "This kind is about the work order, not about a visit.")
             }
         }
         return faults

@@ -91,7 +91,7 @@ enum FileStore {
         """
     }
 
-    /// Where pieces begin that share bytes with `range`, with their bytes, in order.
+    /// Where pieces begin that may share bytes with `range`, with their bytes, in order: a short one ends before it.
     static func pieces(of id: ID<WorkFile>, in range: Range<Int64>) -> SQL {
         """
         select start, bytes

@@ -59,7 +59,7 @@ struct MoneyDesk: Sendable {
     func enter(
         _ draft: ChargeRules.Draft, id: ID<Charge>, on order: ID<WorkOrder>, for identity: Identity
     ) async throws -> Charge? {
-        try await pool.transaction { transaction in
+        try await pool.deciding { transaction in
             guard let place = try await Self.place(order, identity, in: transaction) else { return nil }
             try await Self.checkOwn(place, in: transaction)
             let charge = try ChargeRules.enter(
@@ -92,7 +92,7 @@ struct MoneyDesk: Sendable {
     /// - Returns: the line after it, of a correction the new one; nil for one that he does not see.
     /// - Throws: `InvalidInput`, ``MoneyRefusal``; nothing was changed.
     func change(_ id: ID<Charge>, _ change: Change, for identity: Identity) async throws -> Charge? {
-        try await pool.transaction { transaction in
+        try await pool.deciding { transaction in
             guard let charge = try await transaction.query(ChargeStore.lock(id)).first.map(ChargeStore.charge),
                 let place = try await Self.place(charge.order, identity, in: transaction)
             else { return nil }
@@ -157,7 +157,7 @@ struct MoneyDesk: Sendable {
         _ id: ID<Payment>, on order: ID<WorkOrder>, amount: Int64?, means: String?, note: String?,
         for identity: Identity
     ) async throws -> Payment? {
-        try await pool.transaction { transaction in
+        try await pool.deciding { transaction in
             guard let place = try await Self.place(order, identity, in: transaction) else { return nil }
             try await Self.checkOwn(place, in: transaction)
             let payment = try Payment.record(
@@ -175,7 +175,7 @@ struct MoneyDesk: Sendable {
     func decide(
         _ id: ID<Payment>, received: Bool?, reason: String?, for identity: Identity
     ) async throws -> Payment? {
-        try await pool.transaction { transaction in
+        try await pool.deciding { transaction in
             guard let payment = try await transaction.query(PaymentStore.lock(id)).first.map(PaymentStore.payment),
                 let place = try await Self.place(payment.order, identity, in: transaction)
             else { return nil }

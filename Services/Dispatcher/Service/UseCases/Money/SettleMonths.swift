@@ -42,7 +42,7 @@ struct SettleMonths: Sendable {
     ///
     /// - Throws: ``MoneyRefusal``: `role-missing`, `month-not-over`, `unreviewed`; nothing was changed.
     func close(_ station: String, _ month: SettlementMonth, for identity: Identity) async throws -> Seen? {
-        try await pool.transaction { transaction in
+        try await pool.deciding { transaction in
             guard let staff = try await reader(identity, station, in: transaction) else { return nil }
             let now: Date = try await transaction.query(WorkOrderStore.now)[0].value("now")
             let months = try await MoneyDesk.months(of: station, at: now, in: transaction)

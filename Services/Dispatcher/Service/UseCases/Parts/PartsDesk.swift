@@ -81,7 +81,7 @@ struct PartsDesk: Sendable {
     func move(
         _ draft: StockRules.Draft, of part: String, id: ID<StockMovement>, for identity: Identity
     ) async throws -> StockMovement? {
-        try await pool.transaction { transaction in
+        try await pool.deciding { transaction in
             let staff = try await scope.staff(identity, in: transaction)
             guard let part = try await transaction.query(StockStore.part(part)).first.map(StockStore.part) else {
                 return nil
@@ -159,7 +159,7 @@ struct PartsDesk: Sendable {
     func ask(
         _ wish: Wish, id: ID<PartRequest>, on order: ID<WorkOrder>, for identity: Identity
     ) async throws -> PartRequest? {
-        try await pool.transaction { transaction in
+        try await pool.deciding { transaction in
             guard let place = try await MoneyDesk.place(order, identity, in: transaction) else { return nil }
             try await MoneyDesk.checkOwn(place, in: transaction)
             guard let part = try await transaction.query(StockStore.part(wish.part ?? "")).first.map(StockStore.part)
@@ -185,7 +185,7 @@ struct PartsDesk: Sendable {
     func take(
         _ step: PartRequest.Step, _ id: ID<PartRequest>, _ draft: PartRequest.StepDraft, for identity: Identity
     ) async throws -> PartRequest? {
-        try await pool.transaction { transaction in
+        try await pool.deciding { transaction in
             guard let request = try await transaction.query(StockStore.lockRequest(id)).first.map(StockStore.request),
                 let place = try await MoneyDesk.place(request.order, identity, in: transaction)
             else { return nil }

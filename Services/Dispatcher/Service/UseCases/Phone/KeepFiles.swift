@@ -35,7 +35,7 @@ struct KeepFiles: Sendable {
     /// - Throws: ``FileRefusal``, as ``checkSender(_:for:)``. Only what is not what was announced is emptied then; whatever
     ///   else was there stays.
     func take(_ piece: Piece, of id: ID<WorkFile>, for identity: Identity) async throws -> FileStore.Record {
-        let (file, refusal) = try await pool.transaction { transaction in
+        let (file, refusal) = try await pool.deciding { transaction in
             let staff = try await scope.staff(identity, in: transaction).person.id
             var file = try await transaction.query(FileStore.lock(id)).first.map(FileStore.record)
             if file == nil { file = try await begin(id, piece.plan, by: staff, in: transaction) }
@@ -89,10 +89,10 @@ struct KeepFiles: Sendable {
         for row in try await transaction.query(FileStore.pieces(of: id, in: piece.range)) {
             let (start, bytes) = try row.decode(Int64.self, [UInt8].self)
             let common = piece.range.clamped(to: start..<start + Int64(bytes.count))
+            if common.isEmpty { continue }
             let kept = bytes[Int(common.lowerBound - start)..<Int(common.upperBound - start)]
-            let sent = piece.bytes[
-                Int(common.lowerBound - piece.start)..<Int(common.upperBound - piece.start)]
-            guard common.isEmpty || kept.elementsEqual(sent) else { throw FileRefusal.otherBytes }
+            let sent = piece.bytes[Int(common.lowerBound - piece.start)..<Int(common.upperBound - piece.start)]
+            guard kept.elementsEqual(sent) else { throw FileRefusal.otherBytes }
         }
     }
 
