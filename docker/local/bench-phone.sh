@@ -56,7 +56,7 @@ phone_orders() {
 }
 
 bench_phone_return() {
-    local answer sent payload twice took least cuts files done orders schema
+    local answer sent payload twice took least cuts files orders schema acted
     dispatch_prepare
     phone_orders 20 "$STATE/phone.orders"
     for schema in $SCHEMAS; do work_sql "update $schema.clock set adjustable = true" >/dev/null; done
@@ -66,10 +66,10 @@ bench_phone_return() {
         die "the telephone is not in step; see $STATE/log/dispatcher.log"
     read -r sent payload twice took least cuts <<<"$answer"
     orders="work_order = any('{$(paste -sd, "$STATE/phone.orders")}')"
-    done=$(work_sql "select count(*) from dispatch.work_event where kind = 'acted' and subject in ('arrive', 'urgent-part', 'sheet') and $orders")
+    acted=$(work_sql "select count(*) from dispatch.work_event where kind = 'acted' and subject in ('arrive', 'urgent-part', 'sheet') and $orders")
     files=$(work_sql "select count(*) from dispatch.work_file where $orders")
-    [ "$done $files $twice" = "200 40 0" ] ||
-        die "of 200 commands $done are in the history, of 40 photos $files with their work; $twice were sent whole twice"
+    [ "$acted $files $twice" = "200 40 0" ] ||
+        die "of 200 commands $acted are in the history, of 40 photos $files with their work; $twice were sent whole twice"
     note "$took s, the line needs $least s for $payload bytes; $sent bytes sent; cut $cuts times, once under the answer to the commands"
     result phone.return "$(awk -v s="$sent" -v p="$payload" 'BEGIN { printf "%.4f", s / p }')" 1.10 sent/needed
 }
