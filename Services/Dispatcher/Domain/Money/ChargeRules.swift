@@ -93,12 +93,16 @@ public enum ChargeRules {
         return after
     }
 
-    /// The supervisor passes a line or sends it back (S0.43); nobody reviews what he entered himself.
+    /// The supervisor passes a line or sends it back (S0.43), also one that was passed while its month is open; nobody
+    /// reviews what he entered himself.
     ///
-    /// - Parameter month: the first open one of the station, for what is passed.
+    /// - Parameters:
+    ///   - month: the first open one of the station, for what is passed.
+    ///   - isClosed: whether the line's own month is.
     /// - Throws: `InvalidInput`, ``MoneyRefusal``: `role-missing`, `own-line`, `decided`, `reason-missing`.
     public static func review(
-        _ charge: Charge, passes: Bool?, reason: String?, month: SettlementMonth, by staff: StaffActor, at time: Date
+        _ charge: Charge, passes: Bool?, reason: String?, month: SettlementMonth, isClosed: Bool, by staff: StaffActor,
+        at time: Date
     ) throws -> Charge {
         try MoneyRefusal.need(reviewers, staff)
         guard let passes else {
@@ -107,12 +111,13 @@ public enum ChargeRules {
         guard charge.enteredBy.id != staff.person.id else {
             throw MoneyRefusal(.ownLine, zh: "不能审核自己填写的费用", en: "nobody reviews what he entered himself")
         }
-        guard charge.state == .entered else { throw decided(charge) }
+        let isTakenBack = charge.state == .passed && !passes && !isClosed
+        guard charge.state == .entered || isTakenBack else { throw decided(charge) }
         var after = charge
         after.state = passes ? .passed : .sentBack
         after.verdict = Charge.Verdict(
             by: staff.person, at: time, reason: passes ? reason?.trimmingWhitespace : try MoneyRefusal.need(reason))
-        if passes { after.month = month }
+        after.month = passes ? month : nil
         return after
     }
 

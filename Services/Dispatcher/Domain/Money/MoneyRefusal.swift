@@ -18,6 +18,7 @@ public struct MoneyRefusal: Error, Hashable, Sendable {
         case notEnough = "not-enough"
         case notHere = "not-here"
         case otherRequest = "other-request"
+        case serialTaken = "serial-taken"
     }
 
     public let rule: Rule

@@ -24,7 +24,8 @@ import Testing
     }
 
     static func passed(_ charge: Charge, in month: SettlementMonth = month) throws -> Charge {
-        try ChargeRules.review(charge, passes: true, reason: nil, month: month, by: Cast.supervisor, at: time)
+        try ChargeRules.review(
+            charge, passes: true, reason: nil, month: month, isClosed: false, by: Cast.supervisor, at: time)
     }
 
     static func rule(_ body: () throws -> Void) -> MoneyRefusal.Rule? {
@@ -80,8 +81,11 @@ import Testing
 
     @Test func `is reviewed line by line, by nobody who entered it, once`() throws {
         let charge = try Self.enter()
-        func review(_ charge: Charge, _ passes: Bool, _ reason: String?, _ staff: StaffActor) throws -> Charge {
-            try ChargeRules.review(charge, passes: passes, reason: reason, month: Self.month, by: staff, at: Self.time)
+        func review(
+            _ charge: Charge, _ passes: Bool, _ reason: String?, _ staff: StaffActor, closed: Bool = false
+        ) throws -> Charge {
+            try ChargeRules.review(
+                charge, passes: passes, reason: reason, month: Self.month, isClosed: closed, by: staff, at: Self.time)
         }
         #expect(Self.rule { _ = try review(charge, true, nil, Cast.engineer) } == .roleMissing)
         let both = Cast.staff("兼任", "supervisor", "manager")
@@ -94,6 +98,12 @@ import Testing
         let passed = try review(charge, true, nil, Cast.supervisor)
         #expect(passed.state == .passed && passed.month == Self.month)
         #expect(Self.rule { _ = try ChargeRules.withdraw(passed, by: Cast.engineer) } == .decided)
+        #expect(Self.rule { _ = try review(passed, true, nil, Cast.supervisor) } == .decided)
+        // A slip of the supervisor is put right while the month is open; afterwards only by a correction.
+        #expect(Self.rule { _ = try review(passed, false, nil, Cast.supervisor) } == .reasonMissing)
+        #expect(Self.rule { _ = try review(passed, false, "点错", Cast.supervisor, closed: true) } == .decided)
+        let taken = try review(passed, false, "点错", Cast.supervisor)
+        #expect(taken.state == .sentBack && taken.month == nil)
     }
 
     /// Whatever is entered, decided and corrected: every way of adding up comes to the same, to the fen.

@@ -111,7 +111,8 @@ struct MoneyDesk: Sendable {
             case .review(let passes, let reason):
                 let months = try await Self.months(of: charge.station, at: place.now, in: transaction)
                 let after = try ChargeRules.review(
-                    charge, passes: passes, reason: reason, month: months.open, by: staff, at: place.now)
+                    charge, passes: passes, reason: reason, month: months.open,
+                    isClosed: charge.month.map(months.closed.contains) ?? false, by: staff, at: place.now)
                 try await transaction.query(ChargeStore.update(after))
                 return after
             case .correct(let amount, let reason, let id):
