@@ -57,8 +57,8 @@ public struct Suggestion: Hashable, Sendable {
     /// Whoever said no is not suggested again for so long; a person may still name him.
     public static let coolDown: TimeInterval = 86_400
 
-    /// Best first: who serves the place, who can come soonest (by the hour), who has the least to do, who accepted least
-    /// lately; of equal ones by name, so that the same question has the same answer.
+    /// Best first: who serves the place, then whose department has the job, who can come soonest (by the hour), who has the
+    /// least to do, who accepted least lately; of equal ones by name, so that the same question has the same answer.
     public static func make(_ job: Job, among engineers: [Engineer]) -> Suggestion {
         var (fitting, unfit): ([(key: [Double], candidate: Candidate)], [Candidate]) = ([], [])
         let start = max(job.time, job.access?.start ?? job.time)
@@ -112,6 +112,11 @@ public struct Suggestion: Hashable, Sendable {
                 Reason(
                     code: "territory",
                     words: Phrase(zh: "负责该区域（第\(rank + 1)顺位）", en: "serves the place (choice \(rank + 1))")))
+        } else if engineer.department == job.department {
+            reasons.append(
+                Reason(code: "department", words: Phrase(zh: "本部门", en: "of the department that has the job")))
+        } else {
+            place += 1
         }
         for need in job.skills {
             let level = engineer.skills[need.skill] ?? 0

@@ -51,6 +51,13 @@ import Testing
         #expect(Self.order(Self.job(territory: ["station", "home"]), all.reversed()).first == "站")
     }
 
+    @Test func `is first one's own department, where no territory says who serves the place`() {
+        let all = [Self.engineer("他", department: "far"), Self.engineer("己", open: 3)]
+        #expect(Self.order(Self.job(), all) == ["己", "他"])
+        let reasons = Suggestion.make(Self.job(), among: all).fitting.map { $0.reasons.map(\.code) }
+        #expect(reasons[0].contains("department") && !reasons[1].contains("department"))
+    }
+
     @Test func `is nobody who cannot do it, with the reason`() {
         let job = Self.job(authorised: ["home"], level: 2)
         #expect(Self.against(job, Self.engineer("甲", level: 2)) == [])
