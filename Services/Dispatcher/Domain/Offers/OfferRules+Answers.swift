@@ -87,7 +87,12 @@ extension OfferRules {
         }
         try TextLimit.check(note)
         let words = note?.trimmingWhitespace ?? ""
-        if reason == .other { _ = try TextLimit.need(words) }
+        if reason == .other, words.isEmpty {
+            let (zh, en) = ("选“其他原因”时，请在note中说明", "with other, the note says why")
+            throw ProcessRefusal(
+                .reasonMissing, zh: zh, en: en,
+                faults: [FieldFault(field: "/note", code: "required", message: "\(zh) / \(en)")])
+        }
         return OfferAnswer(staff: staff.person, at: time, reason: reason, note: words.isEmpty ? nil : words)
     }
 

@@ -190,10 +190,17 @@ extension Problem {
             switch refusal.rule {
             case .roleMissing, .ownLine, .notHis: (.forbidden, "Not allowed")
             case .reasonMissing: (.unprocessableContent, "The request has fields that cannot be taken")
-            case .decided, .monthNotOver, .unreviewed, .monthClosed, .notClosed, .notEnough, .notHere, .otherRequest:
+            case .decided, .monthNotOver, .unreviewed, .monthClosed, .notClosed, .notEnough, .notHere, .otherRequest,
+                .serialTaken:
                 (.conflict, "This cannot be done now")
             }
-        self.init(status, type: refusal.rule.rawValue, title: title, detail: refusal.words.en)
+        let faults =
+            refusal.rule == .reasonMissing
+            ? [
+                FieldFault(
+                    field: "/reason", code: "required", message: "\(refusal.words.zh) / \(refusal.words.en)")
+            ] : []
+        self.init(status, type: refusal.rule.rawValue, title: title, detail: refusal.words.en, faults: faults)
         words = refusal.words
     }
 }

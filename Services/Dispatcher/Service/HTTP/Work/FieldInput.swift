@@ -12,6 +12,8 @@ enum FieldInput: Decodable, Sendable {
     case list([String])
     case null
 
+    private static let wanted = "A text, a number, true or false, a list of texts, or null."
+
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
@@ -22,8 +24,10 @@ enum FieldInput: Decodable, Sendable {
             self = .number(number)
         } else if let text = try? container.decode(String.self) {  // the same
             self = .text(text)
+        } else if let list = try? container.decode([String].self) {  // the same
+            self = .list(list)
         } else {
-            self = .list(try container.decode([String].self))
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: Self.wanted)
         }
     }
 

@@ -30,9 +30,22 @@ extension Problem {
         }
         self.init(
             status, type: refusal.rule == .stale ? "stale-version" : refusal.rule.rawValue, title: title,
-            detail: refusal.words.en, faults: refusal.faults)
+            detail: refusal.words.en, faults: refusal.faults.isEmpty ? Self.faults(of: refusal) : refusal.faults)
         words = Phrase(zh: refusal.words.zh, en: refusal.words.en)
         condition = refusal.condition
+    }
+
+    /// The field of a rule that is about one.
+    private static func faults(of refusal: ProcessRefusal) -> [FieldFault] {
+        let (field, code): (String, String)
+        switch refusal.rule {
+        case .reasonMissing: (field, code) = ("/reason", "required")
+        case .textTooLong: (field, code) = ("/reason", "tooLong")
+        case .unknownReason: (field, code) = ("/reason", "unknownValue")
+        case .nobodyNamed: (field, code) = ("/candidate", "required")
+        default: return []
+        }
+        return [FieldFault(field: field, code: code, message: "\(refusal.words.zh) / \(refusal.words.en)")]
     }
 
     /// Work that runs by a definition which this program cannot read.
