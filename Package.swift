@@ -112,7 +112,7 @@ let services: [Target] = [
         resources: migrations(
             "V001_dispatch", "V002_people", "V003_processes", "V010_clocks", "V012_errands", "V013_texts",
             "V015_lighter_commands", "V016_offers", "V017_visits", "V018_phone", "V019_parts_and_money",
-            "V020_appointments") + [
+            "V020_appointments", "V021_pieces") + [
                 .embedInCode("HTTP/openapi.yaml")
             ],
         serviceTests: ["BusinessTime", crypto, cryptoExtras, jwtKit, yams]),

@@ -32,6 +32,7 @@ public struct DispatcherService: SuiteService {
             Migration(name: "V018_phone", sql: PackageResources.V018_phone_sql),
             Migration(name: "V019_parts_and_money", sql: PackageResources.V019_parts_and_money_sql),
             Migration(name: "V020_appointments", sql: PackageResources.V020_appointments_sql),
+            Migration(name: "V021_pieces", sql: PackageResources.V021_pieces_sql),
         ]
 
     public static func parts(_ kit: Kit) async throws -> [any Service] {

@@ -125,6 +125,7 @@ public struct StockMovement: Hashable, Sendable {
     /// Whether the other tells of the same.
     public func isSame(as other: StockMovement) -> Bool {
         kind == other.kind && part == other.part && quantity == other.quantity && from == other.from && to == other.to
-            && order == other.order && visit == other.visit && newSerial == other.newSerial
+            && order == other.order && visit == other.visit
+            && newSerial == other.newSerial && oldSerial == other.oldSerial
     }
 }

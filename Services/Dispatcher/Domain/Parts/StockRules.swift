@@ -64,6 +64,11 @@ public enum StockRules {
                 reader.fault("/quantity", "malformed", "One by one: each has a number of its own.")
             }
         }
+        if kind != .use, old != nil, draft.quantity ?? 1 != 1 {
+            reader.fault("/quantity", "malformed", "One by one: each has a number of its own.")
+        }
+        if let old, old == new { reader.fault("/oldSerial", "malformed", "It is the number of the new one.") }
+        if kind == .receipt, old != nil { reader.fault("/oldSerial", "malformed", "Such a movement has none.") }
         if let visit = draft.visit, visits == 0 || !(1...visits).contains(visit) {
             reader.fault("/visit", "unknownValue", "There is no such visit.")
         }
@@ -106,7 +111,7 @@ public enum StockRules {
         switch kind {
         case .use, .takeBack: if isHis { return }
         case .transfer:
-            // Of a station to its engineers, and of an engineer to a colleague.
+            // Of a station to its engineers, and of an engineer to a colleague; what goes up is a return.
             if isHis, to != .headquarters { return }
         case .receipt, .writeOff, .reservation, .delivery: break
         }

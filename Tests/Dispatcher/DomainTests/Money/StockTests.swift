@@ -11,10 +11,10 @@ import Testing
 
     static func draft(
         _ kind: String?, _ from: StockPlace?, _ to: StockPlace?, quantity: Int? = 1, order: ID<WorkOrder>? = nil,
-        visit: Int? = nil, serial: String? = nil, note: String? = nil
+        visit: Int? = nil, old: String? = nil, serial: String? = nil, note: String? = nil
     ) -> StockRules.Draft {
         StockRules.Draft(
-            kind: kind, quantity: quantity, from: from?.text, to: to?.text, order: order, visit: visit, oldSerial: nil,
+            kind: kind, quantity: quantity, from: from?.text, to: to?.text, order: order, visit: visit, oldSerial: old,
             newSerial: serial, note: note)
     }
 

@@ -225,6 +225,34 @@ private let api = "/api/dispatch/v1"
                 #"{"kind":"use","from":"engineer:\#(engineer)","workOrder":"\#(order)","oldSerial":"A1","newSerial":"B2"}"#
             )
             #expect(used["newSerial"] == "B2", "\(used.text)")
+            _ = try await call(
+                .post, "/parts/board/movements", warehouse, #"{"kind":"receipt","to":"engineer:\#(engineer)"}"#)
+            let twice = try await call(
+                .post, "/parts/board/movements", mine,
+                #"{"kind":"use","from":"engineer:\#(engineer)","workOrder":"\#(order)","newSerial":"B2"}"#)
+            #expect(twice.problem == "serial-taken" && twice["words.zh"]?.contains("王磊") == true, "\(twice.text)")
+            _ = try await call(
+                .post, "/parts/board/movements", mine,
+                #"{"kind":"return","from":"engineer:\#(engineer)","to":"headquarters"}"#)
+            // What came out is no stock, and waits to be sent back.
+            let old = try await call(.get, "/old-parts", mine)
+            #expect(old["items.0.serial"] == "A1" && old["items.0.workOrder"] == order, "\(old.text)")
+            let back = #"{"kind":"return","from":"engineer:\#(engineer)","to":"headquarters","oldSerial":"A1"}"#
+            #expect(try await call(.post, "/parts/board/movements", mine, back).status == 200)
+            #expect(try await call(.post, "/parts/board/movements", mine, back).problem == "not-here")
+            let place = try await call(.get, "/old-parts?part=board&place=headquarters", warehouse)
+            #expect(place["items.0.serial"] == "A1" && place["items.1.serial"] == nil, "\(place.text)")
+            #expect(try await call(.get, "/stock?part=board", warehouse)["items.0.quantity"] == "1")
+            let newest = try await call(.get, "/parts/board/movements?limit=2", warehouse)
+            #expect(newest["items.0.oldSerial"] == "A1" && newest["items.1.kind"] == "return", "\(newest.text)")
+            let next = try await call(.get, "/parts/board/movements?before=\(newest["next"] ?? "")", warehouse)
+            #expect(next["items.0.kind"] == "receipt" && next["items.1.newSerial"] == "B2", "\(next.text)")
+            let beijing = try await dispatcher.token("beijing")
+            let theirs = try await call(.get, "/parts/board/movements?place=engineer:\(engineer)", beijing)
+            #expect(theirs.status == 200 && theirs["items.0.kind"] == nil, "\(theirs.text)")
+            _ = try await call(
+                .post, "/parts/board/movements", warehouse,
+                #"{"kind":"write-off","from":"headquarters","note":"进水"}"#)
             #expect(try await call(.get, "/stock?part=board", warehouse)["items.0.place"] == nil)
             // The stock is what its movements say.
             let apart = try await dispatcher.database.pool.query(
@@ -235,7 +263,8 @@ private let api = "/api/dispatch/v1"
                   select coalesce(sum(case when m.to_place = s.place then m.quantity else 0 end
                     - case when m.from_place = s.place then m.quantity else 0 end), 0)
                   from dispatch.stock_movement m
-                  where m.part = s.part)
+                  where m.part = s.part
+                    and (m.kind = 'use' or m.old_serial is null))
                 """)
             #expect(apart.isEmpty)
             #expect(try await call(.get, "/stock", try await dispatcher.token("beijing"))["items.0.place"] == nil)

@@ -18,6 +18,8 @@ struct PartRoutes: Sendable {
         routes.get("parts", use: parts)
         routes.put("parts/{code}", use: keep)
         routes.get("stock", use: stock)
+        routes.get("old-parts", use: oldParts)
+        routes.get("parts/{code}/movements", use: movements)
         routes.post("parts/{code}/movements", use: move)
         routes.get("part-requests", use: open)
         routes.get("work-orders/{id}/part-requests", use: requests)
@@ -56,6 +58,34 @@ struct PartRoutes: Sendable {
         let lines = try await desk.stock(of: part, at: place, for: caller)
         return try .json(
             ListJSON(items: lines.map { StockLineJSON(part: $0.part, place: $0.place, quantity: $0.quantity) }))
+    }
+
+    /// `?part=&place=`
+    @Sendable private func oldParts(_ request: Request, _ context: RequestScope) async throws -> Response {
+        let caller = try await identity.require(request)
+        var query = QueryReader(request)
+        let part = query.text("part", limit: 40)
+        let place = query.text("place", limit: 60)
+        try query.check()
+        return try .json(
+            ListJSON(items: try await desk.oldPieces(of: part, at: place, for: caller).map(OldPartJSON.init)))
+    }
+
+    /// `?place=&before=&limit=`, the newest first.
+    @Sendable private func movements(_ request: Request, _ context: RequestScope) async throws -> Response {
+        let caller = try await identity.require(request)
+        let code = try PeopleAPI.code(context, of: "such part")
+        var query = QueryReader(request)
+        let place = query.text("place", limit: 60)
+        let before: Int64 = query.number("before", in: 1...Int64.max) ?? .max
+        let limit: Int64 = query.number("limit", in: 1...200) ?? 50
+        try query.check()
+        let found = try PeopleAPI.found(
+            try await desk.movements(of: code, at: place, before: before, limit: limit, for: caller), "such part")
+        return try .json(
+            ListJSON(
+                items: found.map { MovementJSON($0.movement) },
+                next: Int64(found.count) == limit ? found.last.map { String($0.number) } : nil))
     }
 
     /// 200 with the movement, also when it was told before with this id.
@@ -111,135 +141,5 @@ struct PartRoutes: Sendable {
             reason: try body.reason.map { try WrittenText.checked($0, "/reason", limit: 500) })
         let taken = try await desk.take(step, id, draft, for: caller)
         return try .json(PartRequestJSON(try PeopleAPI.found(taken, Self.request)))
-    }
-}
-
-/// A part; its price is whole fen.
-struct PartJSON: Encodable, Sendable {
-    let code: String
-    let name: NameJSON
-    let price: Int64
-    let hasSerials: Bool
-    let isActive: Bool
-
-    init(_ part: Part) {
-        code = part.code
-        name = NameJSON(part.name)
-        price = part.price.amount
-        hasSerials = part.hasSerials
-        isActive = part.isActive
-    }
-}
-
-struct PartDraftJSON: Decodable, Sendable {
-    var name: NameJSON?
-    var price: Int64?
-    var hasSerials: Bool?
-    var isActive: Bool?
-}
-
-struct StockLineJSON: Encodable, Sendable {
-    let part: String
-    let place: String
-    let quantity: Int64
-}
-
-struct MovementDraftJSON: Decodable, Sendable {
-    /// The sender's own, so that it can be sent again; absent: a new one.
-    var id: ID<StockMovement>?
-    var kind: String?
-    var quantity: Int?
-    var from: String?
-    var to: String?
-    var workOrder: ID<WorkOrder>?
-    var visit: Int?
-    var oldSerial: String?
-    var newSerial: String?
-    var note: String?
-}
-
-struct MovementJSON: Encodable, Sendable {
-    let id: String
-    let kind: String
-    let part: String
-    let quantity: Int
-    let from: String?
-    let to: String?
-    let workOrder: String?
-    let visit: Int?
-    let oldSerial: String?
-    let newSerial: String?
-    let note: String?
-    let by: Person
-    let at: Date
-
-    init(_ movement: StockMovement) {
-        id = movement.id.description
-        kind = movement.kind.rawValue
-        part = movement.part
-        quantity = movement.quantity
-        from = movement.from?.text
-        to = movement.to?.text
-        workOrder = movement.order?.description
-        visit = movement.visit
-        oldSerial = movement.oldSerial
-        newSerial = movement.newSerial
-        note = movement.note
-        by = movement.by
-        at = movement.at
-    }
-}
-
-struct PartWishJSON: Decodable, Sendable {
-    var id: ID<PartRequest>?
-    var part: String?
-    var quantity: Int?
-    var isUrgent: Bool?
-    var visit: Int?
-    var note: String?
-}
-
-struct PartStepJSON: Decodable, Sendable {
-    var from: String?
-    var carrier: String?
-    var tracking: String?
-    var reason: String?
-}
-
-struct PartRequestJSON: Encodable, Sendable {
-    let id: String
-    let workOrder: String
-    let visit: Int?
-    let part: String
-    let quantity: Int
-    let isUrgent: Bool
-    let note: String?
-    let askedBy: Person
-    let askedAt: Date
-    let state: String
-    let from: String?
-    let carrier: String?
-    let tracking: String?
-    let reason: String?
-    let changedBy: Person
-    let changedAt: Date
-
-    init(_ request: PartRequest) {
-        id = request.id.description
-        workOrder = request.order.description
-        visit = request.visit
-        part = request.part
-        quantity = request.quantity
-        isUrgent = request.isUrgent
-        note = request.note
-        askedBy = request.askedBy
-        askedAt = request.askedAt
-        state = request.state.rawValue
-        from = request.from?.text
-        carrier = request.carrier
-        tracking = request.tracking
-        reason = request.reason
-        changedBy = request.changedBy
-        changedAt = request.changedAt
     }
 }

@@ -75,19 +75,23 @@ enum StockStore {
 
     // MARK: Movements
 
+    static let movementColumns = """
+        id, kind, part, quantity, from_place, to_place, work_order, visit, old_serial, new_serial, note, by_id, by_name, at,
+          number
+        """
+
     static func movement(_ id: ID<StockMovement>) -> SQL {
         """
-        select id, kind, part, quantity, from_place, to_place, work_order, visit, old_serial, new_serial, note, by_id, by_name,
-          at
+        select \(unescaped: movementColumns)
         from dispatch.stock_movement
         where id = \(id.value)
         """
     }
 
     static func movement(_ row: Row) throws -> StockMovement {
-        let (id, kind, part, quantity, from, to, order, visit, old, new, note, by, name, at) = try row.decode(
+        let (id, kind, part, quantity, from, to, order, visit, old, new, note, by, name, at, _) = try row.decode(
             UUID.self, String.self, String.self, Int64.self, String?.self, String?.self, UUID?.self, Int32?.self,
-            String?.self, String?.self, String?.self, UUID.self, String.self, Date.self)
+            String?.self, String?.self, String?.self, UUID.self, String.self, Date.self, Int64.self)
         return StockMovement(
             id: ID(id), kind: StockMovement.Kind(rawValue: kind) ?? .transfer, part: part, quantity: Int(quantity),
             from: from.flatMap(StockPlace.init), to: to.flatMap(StockPlace.init), order: order.map { ID($0) },

@@ -11,21 +11,7 @@ struct PartsDesk: Sendable {
     let desk: PeopleDesk
     let scope = WorkScope()
 
-    private var pool: PostgresPool { desk.pool }
-
-    /// What lies at a place.
-    struct Line: Sendable {
-        let part: String
-        let place: String
-        let quantity: Int64
-    }
-
-    func parts(for identity: Identity) async throws -> [Part] {
-        try await pool.transaction { transaction in
-            _ = try await scope.staff(identity, in: transaction)
-            return try await transaction.query(StockStore.parts).map(StockStore.part)
-        }
-    }
+    var pool: PostgresPool { desk.pool }
 
     /// What a part is to be, as it came in.
     struct PartDraft: Sendable {
@@ -50,28 +36,6 @@ struct PartsDesk: Sendable {
                     details: ["price": "\(part.price.amount)", "active": "\(part.isActive)"]))
             return part
         }
-    }
-
-    /// Headquarters, his stations and departments, and the engineers who work there; the warehouse sees everything.
-    func stock(of part: String?, at place: String?, for identity: Identity) async throws -> [Line] {
-        try await pool.transaction { transaction in
-            let staff = try await scope.staff(identity, in: transaction)
-            var places = place.map { [$0] }
-            if !staff.roles.contains(StaffRole.warehouse.rawValue) {
-                let seen = try await seenPlaces(staff, in: transaction)
-                places = places?.filter(seen.contains) ?? seen.sorted()
-            }
-            return try await transaction.query(StockStore.stock(of: part, at: places)).map { row in
-                let (part, place, quantity) = try row.decode(String.self, String.self, Int64.self)
-                return Line(part: part, place: place, quantity: quantity)
-            }
-        }
-    }
-
-    private func seenPlaces(_ staff: StaffActor, in transaction: Transaction) async throws -> Set<String> {
-        let people = try await transaction.query(StockStore.people(of: staff.departments.sorted()))
-        let engineers = try people.map { StockPlace.engineer(ID(try $0.decode(UUID.self))).text }
-        return Set(engineers + staff.departments.map { StockPlace.station($0).text } + [StockPlace.headquarters.text])
     }
 
     /// Told again with the same id, it is the movement that was told then.
@@ -113,6 +77,14 @@ struct PartsDesk: Sendable {
             }
             return known
         }
+        if !movement.serials.isEmpty {
+            let results = try await transaction.pipeline([
+                PieceStore.turn(of: movement.part), PieceStore.pieces(of: movement.part, movement.serials),
+            ])
+            let pieces = try movement.pieces(after: results[1].map(PieceStore.piece))
+            _ = try await transaction.pipeline(pieces.map(PieceStore.keep))
+        }
+        if movement.isOfOldPiece { return movement }
         if let from = movement.from {
             guard try await transaction.query(StockStore.take(movement, from: from)).affected == 1 else {
                 let rows = try await transaction.query(
@@ -127,23 +99,6 @@ struct PartsDesk: Sendable {
     }
 
     // MARK: Requests
-
-    /// Those of a work order, the oldest first; nil when his departments have nothing to do with it.
-    func requests(of order: ID<WorkOrder>, for identity: Identity) async throws -> [PartRequest]? {
-        try await pool.transaction { transaction in
-            guard try await MoneyDesk.place(order, identity, in: transaction) != nil else { return nil }
-            return try await transaction.query(StockStore.requests(of: order)).map(StockStore.request)
-        }
-    }
-
-    /// What the warehouse has to do, urgent requests first.
-    func openRequests(for identity: Identity) async throws -> [PartRequest] {
-        try await pool.transaction { transaction in
-            let staff = try await scope.staff(identity, in: transaction)
-            return try await transaction.query(StockStore.openRequests(departments: staff.departments.sorted()))
-                .map(StockStore.request)
-        }
-    }
 
     struct Wish: Sendable {
         let part: String?
